@@ -1,0 +1,290 @@
+//! Putting a plan together.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Capacity, Fault, PLAN_FORMAT, Plan, PlanFaults, Policy, Step, TargetPlan, Work};
+use crate::{
+    error::Result,
+    id::{Actor, EnvironmentName, PluginName, StepId, TargetName},
+    plugins::Plugins,
+    release::Release,
+    strategy::{PlanContext, Strategy, StrategyPlan},
+    target::Capabilities,
+};
+
+/// Collects what a deployment is made of; [`build`](PlanBuilder::build) checks all of it and tells every fault at once.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+/// use deployment_core::{Actor, EnvironmentName, Plan, Plugins, Release, ServiceName, memory::MemoryTarget, plan::Capacity, strategy::Canary};
+///
+/// let plugins = Plugins::new().target("backend", MemoryTarget::builder().build())?;
+/// let release = Release::new(ServiceName::new("shop")?, "2.0");
+/// let plan = Plan::builder(release, EnvironmentName::new("production")?, Actor::new("ada")?)
+///     .deploy("backend", Capacity::of(4), Canary::steps([10.0, 100.0])?.bake(Duration::from_secs(60)))
+///     .build(&plugins)?;
+/// println!("{plan}");
+/// # Ok::<(), deployment_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct PlanBuilder {
+    release: Release,
+    environment: EnvironmentName,
+    author: Actor,
+    waves: Vec<Vec<Deploy>>,
+    before: Vec<Step>,
+    after: Vec<Step>,
+    gates: Vec<(GateAt, String)>,
+    guards: Vec<String>,
+    policy: Policy,
+    digest: Digest,
+}
+
+#[derive(Debug)]
+struct Deploy {
+    target: String,
+    capacity: Capacity,
+    release: Option<Release>,
+    strategy: Arc<dyn Strategy>,
+}
+
+#[derive(Debug, Clone)]
+enum GateAt {
+    Start,
+    Traffic,
+    Step(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Digest {
+    Optional,
+    Required,
+}
+
+impl PlanBuilder {
+    pub(super) fn new(release: Release, environment: EnvironmentName, author: Actor) -> Self {
+        Self {
+            release,
+            environment,
+            author,
+            waves: vec![Vec::new()],
+            before: Vec::new(),
+            after: Vec::new(),
+            gates: Vec::new(),
+            guards: Vec::new(),
+            policy: Policy::default(),
+            digest: Digest::Optional,
+        }
+    }
+
+    /// Deploys the release on a target.
+    #[must_use]
+    pub fn deploy(self, target: &str, capacity: Capacity, strategy: impl Strategy) -> Self {
+        self.add(target, capacity, None, Arc::new(strategy))
+    }
+
+    /// Deploys a release of its own on a target, for instance the frontend's beside the backend's.
+    #[must_use]
+    pub fn deploy_release(self, target: &str, release: Release, capacity: Capacity, strategy: impl Strategy) -> Self {
+        self.add(target, capacity, Some(release), Arc::new(strategy))
+    }
+
+    /// As [`deploy`](PlanBuilder::deploy), with a strategy that is known only at run time.
+    #[must_use]
+    pub fn deploy_with(self, target: &str, capacity: Capacity, strategy: Arc<dyn Strategy>) -> Self {
+        self.add(target, capacity, None, strategy)
+    }
+
+    fn add(mut self, target: &str, capacity: Capacity, release: Option<Release>, strategy: Arc<dyn Strategy>) -> Self {
+        let deploy = Deploy { target: target.to_owned(), capacity, release, strategy };
+        if let Some(wave) = self.waves.last_mut() {
+            wave.push(deploy);
+        }
+        self
+    }
+
+    /// Ends a wave: what comes before is carried out whole, and is not rolled back any more if a later wave fails.
+    #[must_use]
+    pub fn commit(mut self) -> Self {
+        self.waves.push(Vec::new());
+        self
+    }
+
+    /// A step before any target is touched.
+    #[must_use]
+    pub fn before(mut self, step: Step) -> Self {
+        self.before.push(step);
+        self
+    }
+
+    /// A step after everything has been verified.
+    #[must_use]
+    pub fn after(mut self, step: Step) -> Self {
+        self.after.push(step);
+        self
+    }
+
+    /// A gate before the first step.
+    #[must_use]
+    pub fn gate(self, gate: &str) -> Self {
+        self.add_gate(GateAt::Start, gate)
+    }
+
+    /// A gate before the first production traffic.
+    #[must_use]
+    pub fn gate_traffic(self, gate: &str) -> Self {
+        self.add_gate(GateAt::Traffic, gate)
+    }
+
+    /// A gate before the step with this id.
+    #[must_use]
+    pub fn gate_step(self, step: &str, gate: &str) -> Self {
+        self.add_gate(GateAt::Step(step.to_owned()), gate)
+    }
+
+    fn add_gate(mut self, at: GateAt, gate: &str) -> Self {
+        self.gates.push((at, gate.to_owned()));
+        self
+    }
+
+    /// A watch that runs through every wait from the first to the last traffic step.
+    #[must_use]
+    pub fn guard(mut self, watch: &str) -> Self {
+        self.guards.push(watch.to_owned());
+        self
+    }
+
+    /// What is done when things go otherwise.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Refuses a release without a digest.
+    #[must_use]
+    pub fn require_digest(mut self) -> Self {
+        self.digest = Digest::Required;
+        self
+    }
+
+    /// Checks everything and makes the plan.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with every fault found ([`PlanFaults`] is the error's source).
+    pub fn build(self, plugins: &Plugins) -> Result<Plan> {
+        let mut faults = Vec::new();
+        let (targets, mut steps) = self.compose(plugins, &mut faults);
+        self.place_gates(&mut steps, &mut faults);
+        let guards = self.guards.iter().filter_map(|name| named(name, &mut faults)).collect();
+        let strategy = self.strategies();
+        let mut plan = Plan {
+            format: PLAN_FORMAT,
+            service: self.release.service.clone(),
+            environment: self.environment,
+            author: self.author,
+            release: self.release,
+            strategy,
+            targets,
+            plugins: BTreeMap::new(),
+            guards,
+            steps,
+            policy: self.policy,
+        };
+        for name in plan.named_plugins() {
+            if let Some(description) = plugins.describe(&name) {
+                plan.plugins.insert(name, description);
+            }
+        }
+        faults.extend(plan.faults());
+        faults.extend(plan.faults_with(plugins));
+        if self.digest == Digest::Required {
+            faults.extend(
+                plan.targets
+                    .iter()
+                    .filter_map(|target| target.release.require_digest().err())
+                    .map(|error| Fault::new("release.artifact", error)),
+            );
+        }
+        if faults.is_empty() { Ok(plan) } else { Err(PlanFaults::new(faults).into()) }
+    }
+
+    fn strategies(&self) -> String {
+        let mut all: Vec<_> = self.waves.iter().flatten().map(|deploy| deploy.strategy.describe()).collect();
+        all.dedup();
+        all.join("; ")
+    }
+
+    fn compose(&self, plugins: &Plugins, faults: &mut Vec<Fault>) -> (Vec<TargetPlan>, Vec<Step>) {
+        let (mut targets, mut steps) = (Vec::new(), self.before.clone());
+        for (number, wave) in self.waves.iter().enumerate().filter(|(_, wave)| !wave.is_empty()) {
+            if number > 0 && !targets.is_empty() {
+                steps.push(Step::new(StepId::made(format!("commit-{number}")), Work::Commit));
+            }
+            let mut parts = Vec::new();
+            for deploy in wave {
+                if let Some((target, part)) = self.plan_target(deploy, plugins, faults) {
+                    parts.push((target.name.clone(), part));
+                    targets.push(target);
+                }
+            }
+            let verify = |name: &TargetName| Step::new(StepId::made(format!("{name}/verify")), Work::Verify).on(name.clone());
+            steps.extend(parts.iter().flat_map(|(_, part)| part.prepare.clone()));
+            steps.extend(parts.iter().flat_map(|(_, part)| part.shift.clone()));
+            steps.extend(parts.iter().flat_map(|(_, part)| part.finish.clone()));
+            steps.extend(parts.iter().map(|(name, _)| verify(name)));
+        }
+        steps.extend(self.after.clone());
+        (targets, steps)
+    }
+
+    fn plan_target(&self, deploy: &Deploy, plugins: &Plugins, faults: &mut Vec<Fault>) -> Option<(TargetPlan, StrategyPlan)> {
+        let name = TargetName::new(&deploy.target).map_err(|error| faults.push(Fault::new("target", error))).ok()?;
+        let Some(target) = plugins.targets.get(&name) else {
+            faults.push(Fault::new("target", format!("{name} is deployed to but not registered; add it with Plugins::target")));
+            return None;
+        };
+        let can = target.capabilities();
+        let needs = deploy.strategy.needs(&can);
+        for missing in can.missing(&needs) {
+            faults.push(Fault::new(
+                "target",
+                format!("{name} cannot {missing}, which \"{}\" needs; choose another strategy", deploy.strategy.describe()),
+            ));
+        }
+        let needing_baseline = plugins.watches.iter().filter(|(_, watch)| watch.needs_baseline()).map(|(name, _)| name.clone()).collect();
+        let context = PlanContext { target: name.clone(), capacity: deploy.capacity, can, needing_baseline };
+        let part = deploy.strategy.plan(&context).map_err(|error| faults.push(Fault::new("strategy", error))).ok()?;
+        Some((self.target_plan(deploy, name, needs, target.as_ref()), part))
+    }
+
+    fn target_plan(&self, deploy: &Deploy, name: TargetName, needs: Capabilities, target: &dyn crate::target::Target) -> TargetPlan {
+        TargetPlan {
+            name,
+            description: target.describe(),
+            release: deploy.release.clone().unwrap_or_else(|| self.release.clone()),
+            capacity: deploy.capacity,
+            needs,
+            read_lag: target.read_lag(),
+        }
+    }
+
+    fn place_gates(&self, steps: &mut [Step], faults: &mut Vec<Fault>) {
+        for (at, gate) in &self.gates {
+            let Some(gate) = named(gate, faults) else { continue };
+            let step = match at {
+                GateAt::Start => steps.first_mut(),
+                GateAt::Traffic => steps.iter_mut().find(|step| step.gives_traffic()),
+                GateAt::Step(id) => steps.iter_mut().find(|step| step.id.as_str() == id),
+            };
+            match step {
+                Some(step) => step.gates.push(gate),
+                None => faults.push(Fault::new("gate", format!("{gate} is for a step that the plan does not have: {at:?}"))),
+            }
+        }
+    }
+}
+
+fn named(name: &str, faults: &mut Vec<Fault>) -> Option<PluginName> {
+    PluginName::new(name).map_err(|error| faults.push(Fault::new("plugin", error))).ok()
+}
