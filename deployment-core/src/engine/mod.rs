@@ -1,7 +1,31 @@
 //! The decision core: a pure state machine over [`Record`]s.
 //!
-//! `state = records.fold(apply)`; [`next`](State::next) says what to do. It knows no I/O, no clock and no strategy.
+//! `state = records.fold(apply)`; [`State::next`] says what to do. Nothing here does I/O, reads a clock or knows a strategy: time enters as
+//! data, and plugins' answers enter as records. So the same core runs in the embedded runtime, in a simulator and in a model checker.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `record` | the facts that a journal keeps |
+//! | `state` | what they add up to |
+//! | `apply` | how one fact changes it |
+//! | `next`, `step` | what to do now |
+//! | `assess` | what an observation of a target means |
+//! | `reversal` | the way back, computed once |
+//! | `signals` | which words of people count, and what they do |
 
+mod apply;
+mod assess;
+mod course;
+mod next;
 mod record;
+mod retry;
+mod reversal;
+mod signals;
+mod state;
+mod step;
+mod survey;
 
+pub use course::{BakeProgress, Course, Intent, Progress, StepRun};
+pub use next::{Command, Next, Waiting};
 pub use record::{Accepted, Call, Finding, Outcome, Record, RevisionFacts, Sample, Survey, TimeUp, WatchSample};
+pub use state::{Reversal, State, TargetState, Track};

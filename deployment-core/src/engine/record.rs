@@ -12,6 +12,7 @@ use crate::{
     release::Release,
     share::Routes,
     signal::{Refusal, Signalled},
+    target::RolloutState,
     time::Window,
 };
 
@@ -290,6 +291,9 @@ pub enum Survey {
         candidate: Option<RevisionFacts>,
         /// Where traffic goes.
         routes: Routes,
+        /// How far the platform's own rollout is, if it runs one for this deployment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rollout: Option<RolloutState>,
     },
     /// The target shows what nobody here has caused.
     Drifted {
