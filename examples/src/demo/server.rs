@@ -67,6 +67,8 @@ pub(crate) struct Ready {
 struct Demo {
     options: DemoOptions,
     started: Instant,
+    /// Held once more by every request that is being answered, also by one whose client goes away.
+    answering: Arc<()>,
 }
 
 /// Serves until the standard input ends or SIGTERM comes, and finishes what is in flight.
@@ -87,6 +89,7 @@ pub async fn run(options: DemoOptions) -> io::Result<()> {
     let demo = Arc::new(Demo {
         options,
         started: Instant::now(),
+        answering: Arc::new(()),
     });
     let handler = move |request| {
         let demo = Arc::clone(&demo);
@@ -112,6 +115,7 @@ impl Demo {
     }
 
     async fn home(&self) -> Reply {
+        let _answering = Arc::clone(&self.answering);
         let DemoOptions {
             service,
             version,
@@ -147,9 +151,11 @@ impl Demo {
         } else {
             (StatusCode::OK, "ok")
         };
+        let in_flight = Arc::strong_count(&self.answering) - 1;
+        let version = &self.options.version;
         http::json(
             status,
-            &json!({ "status": word, "version": self.options.version }),
+            &json!({ "status": word, "version": version, "in_flight": in_flight }),
         )
     }
 }

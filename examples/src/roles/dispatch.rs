@@ -7,7 +7,7 @@ use tokio::runtime;
 
 use super::{
     end::{asked_by_signal, end_of_stdin},
-    ready::announce,
+    ready::{Failed, announce},
 };
 use crate::{
     demo::{self, DemoOptions},
@@ -46,6 +46,10 @@ pub fn dispatch() {
         Ok(()) => 0,
         Err(error) => {
             eprintln!("{error}");
+            // For a parent that waits to hear that this is ready; there may be none any more.
+            let _ = announce(&Failed {
+                error: error.to_string(),
+            });
             1
         }
     };

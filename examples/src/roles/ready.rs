@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::ChildStdout,
@@ -14,6 +14,12 @@ use tokio::{
 
 /// How long a child may take to say where it listens; generous, because a busy machine starts processes slowly.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a child says that could not get ready.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Failed {
+    pub(crate) error: String,
+}
 
 /// Writes one line of JSON to standard output.
 pub(crate) fn announce<T: Serialize>(ready: &T) -> io::Result<()> {
@@ -30,5 +36,8 @@ pub(crate) async fn heard<T: DeserializeOwned>(child: ChildStdout) -> io::Result
     let line = line.ok_or_else(|| {
         io::Error::new(io::ErrorKind::UnexpectedEof, "it ended before it was ready")
     })?;
+    if let Ok(failed) = serde_json::from_str::<Failed>(&line) {
+        return Err(io::Error::other(failed.error));
+    }
     Ok(serde_json::from_str(&line)?)
 }

@@ -1,6 +1,12 @@
 //! Who ends with whom.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
 
 use deployment_examples::{
     load::LoadOptions,
@@ -53,6 +59,82 @@ async fn a_stage_on_its_own_outlives_its_parent_until_it_is_asked_to_end() {
     until_ended(&[process]).await;
 }
 
+#[tokio::test]
+async fn a_stage_that_cannot_start_says_why() {
+    let twice = StageOptions::new([BACKEND, BACKEND]);
+    let error = StageProcess::start(program(), &twice, None)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("named twice"), "{error}");
+}
+
+/// An instance without a stage, and where it listens.
+fn instance() -> (Child, SocketAddr) {
+    let mut instance = Command::new(program())
+        .args([
+            "__demo",
+            "--service=backend",
+            "--version=1",
+            "--behaviour=slow:1000",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(instance.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let ready = serde_json::from_str::<serde_json::Value>(&line).unwrap();
+    (
+        instance,
+        ready["address"].as_str().unwrap().parse().unwrap(),
+    )
+}
+
+fn ask(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Has an instance end in the middle of a request.
+fn end_in_a_request(end: impl FnOnce(&mut Child)) {
+    let (mut instance, address) = instance();
+    std::thread::scope(|scope| {
+        let answer = scope.spawn(|| ask(address, "/"));
+        while !answer.is_finished() && !ask(address, "/health").contains("\"in_flight\":1") {}
+        end(&mut instance);
+        assert!(answer.join().unwrap().starts_with("HTTP/1.1 200"));
+    });
+    assert!(instance.wait().unwrap().success());
+}
+
+#[test]
+fn an_instance_whose_stage_is_gone_finishes_what_it_is_answering_and_ends() {
+    end_in_a_request(|instance| drop(instance.stdin.take()));
+}
+
+#[test]
+fn an_instance_that_is_terminated_finishes_what_it_is_answering_and_ends() {
+    end_in_a_request(|instance| {
+        let id = instance.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    });
+}
+
 /// A place for one test's report.
 fn report(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.json", std::process::id()))
@@ -67,6 +149,7 @@ async fn traffic_from_a_process_of_its_own_can_be_read_live_and_ends_with_its_ho
     let target = world.stage.addresses().fronts[BACKEND];
     let options = LoadOptions {
         follow_stdin: true,
+        timeout_ms: 60_000,
         ..LoadOptions::new(target, 100.0)
     };
     let load = LoadProcess::start(program(), &options, &path)

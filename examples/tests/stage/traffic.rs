@@ -126,7 +126,7 @@ async fn each_revision_gets_its_share() {
         .await
         .unwrap();
     let mut options = LoadOptions::new(world.stage.addresses().fronts[BACKEND], 200.0);
-    options.duration_ms = 2_000;
+    (options.duration_ms, options.timeout_ms) = (2_000, 60_000);
     let report = Load::start(options).finished().await;
     assert_nothing_lost(&report);
     assert_eq!(

@@ -138,9 +138,9 @@ impl Service {
         id
     }
 
-    /// Gives a revision this many instances, each with a keeper.
+    /// Gives a revision this many instances, each with a keeper; none to one that is on its way out.
     pub(super) fn staff(self: &Arc<Self>, state: &mut State, revision: &str, instances: u32) {
-        let Some(revision) = state.find(revision) else {
+        let Some(revision) = state.find(revision).filter(|found| !found.retiring) else {
             return;
         };
         for instance in revision.resize(instances as usize) {
