@@ -112,12 +112,27 @@ async fn an_overtaken_driver_can_do_nothing_any_more() {
         (1, 1, Routes::all_to(&revision))
     );
     assert_eq!(world.client.observe().await.unwrap().epochs["d-1"], 7);
-    // Another deployment has epochs of its own.
-    let launch = Launch {
-        effect: with(1, "d-2"),
-        ..launch
-    };
-    world.client.launch(&launch).await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn deployments_have_epochs_of_their_own() {
+    let world = World::start().await;
+    for (deployment, epoch) in [("d-1", 7), ("d-2", 1)] {
+        let effect = Effect {
+            epoch,
+            deployment: deployment.into(),
+            ..world.effect()
+        };
+        let order = Launch {
+            effect,
+            release: release("1", "good"),
+            instances: 1,
+        };
+        world.client.launch(&order).await.unwrap();
+    }
+    let epochs = world.client.observe().await.unwrap().epochs;
+    assert_eq!((epochs["d-1"], epochs["d-2"]), (7, 1));
     world.end().await;
 }
 
