@@ -1,1 +1,16 @@
-//! Unpublished.
+//! A real place to deploy to, on one machine, and the programs that show the library at work.
+//!
+//! - [`stage`] is the environment: a process of its own that runs service instances as processes behind a front proxy with
+//!   weighted and header-selected routing, measures every revision, and takes orders over a loopback control endpoint.
+//! - [`demo`] is the service that is deployed there, which can be told to misbehave.
+//! - [`load`] is the steady traffic: an open model, without retries.
+//! - [`roles`] lets one executable be all of these processes, so that building one example builds everything it needs.
+
+pub mod clock;
+pub mod demo;
+mod http;
+pub mod latency;
+pub mod load;
+mod lock;
+pub mod roles;
+pub mod stage;
