@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use deployment_core::{
-    DeploymentId, EffectContext, Error, ErrorKind, Percent, Release, RevisionId, Routes, ServiceName, Split, Status, StepId, Timestamp,
-    Token,
+    Error, ErrorKind, Percent, RevisionId, Routes, Split, Status,
     memory::{BadRollout, Behaviour, Cause, Effect, MemoryTarget, MemoryTargetBuilder},
     target::{Capability, RolloutState, Target},
+    testkit::sample,
 };
 
 fn secs(seconds: u64) -> Duration {
@@ -16,20 +16,6 @@ fn secs(seconds: u64) -> Duration {
 
 async fn pass(seconds: u64) {
     tokio::time::sleep(secs(seconds)).await;
-}
-
-fn shop(version: &str) -> Release {
-    Release::new(ServiceName::new("shop").unwrap(), version)
-}
-
-fn asks(token: &str, epoch: u64) -> EffectContext {
-    EffectContext {
-        deployment: DeploymentId::new("d1").unwrap(),
-        step: StepId::new("step").unwrap(),
-        token: Token::new(token).unwrap(),
-        epoch,
-        deadline: Timestamp::default(),
-    }
 }
 
 fn id(revision: &str) -> RevisionId {
@@ -41,13 +27,13 @@ fn routes(stable: &str, candidate: &str, share: f64) -> Routes {
 }
 
 fn serving() -> MemoryTargetBuilder {
-    MemoryTarget::builder().serving(shop("1"), 4)
+    MemoryTarget::builder().serving(sample::release("1"), 4)
 }
 
 #[tokio::test(start_paused = true)]
 async fn instances_get_healthy_after_their_delay() {
     let target = serving().readiness(secs(10)).stagger(secs(1)).build();
-    let new = target.launch(&asks("t", 1), &shop("2"), 3).await.unwrap();
+    let new = target.launch(&sample::effect("t", 1), &sample::release("2"), 3).await.unwrap();
     let healthy = async || target.observe().await.unwrap().revision(&new).unwrap().healthy;
     pass(9).await;
     assert_eq!(healthy().await, Some(0));
@@ -62,7 +48,7 @@ async fn a_launch_is_recognised_by_its_token_unless_the_platform_forgets() {
     let (remembers, forgets) = (serving().build(), serving().forgets_tokens().build());
     for (target, expected) in [(remembers, 2), (forgets, 3)] {
         for _ in 0..2 {
-            target.launch(&asks("t", 1), &shop("2"), 1).await.unwrap();
+            target.launch(&sample::effect("t", 1), &sample::release("2"), 1).await.unwrap();
         }
         assert_eq!(target.observe().await.unwrap().revisions.len(), expected);
     }
@@ -77,24 +63,24 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
         assert_eq!((error.kind(), error.status()), (kind, Status::Permanent), "{error}");
         assert_eq!(target.snapshot(), before);
     };
-    refused(target.launch(&asks("t", 2), &shop("2"), 3).await.map(drop), ErrorKind::Failed);
-    refused(target.scale(&asks("t", 2), &id("r1"), 7).await, ErrorKind::Failed);
-    refused(target.route(&asks("t", 2), &routes("r1", "r9", 10.0)).await, ErrorKind::NotFound);
-    refused(target.retire(&asks("t", 2), &id("r1")).await, ErrorKind::Conflict);
-    refused(target.scale(&asks("t", 1), &id("r1"), 5).await, ErrorKind::Fenced);
+    refused(target.launch(&sample::effect("t", 2), &sample::release("2"), 3).await.map(drop), ErrorKind::Failed);
+    refused(target.scale(&sample::effect("t", 2), &id("r1"), 7).await, ErrorKind::Failed);
+    refused(target.route(&sample::effect("t", 2), &routes("r1", "r9", 10.0)).await, ErrorKind::NotFound);
+    refused(target.retire(&sample::effect("t", 2), &id("r1")).await, ErrorKind::Conflict);
+    refused(target.scale(&sample::effect("t", 1), &id("r1"), 5).await, ErrorKind::Fenced);
     let switches = serving().capabilities([Capability::Launch, Capability::Switch]).build();
-    switches.launch(&asks("t", 1), &shop("2"), 1).await.unwrap();
-    assert_eq!(switches.route(&asks("t", 1), &routes("r1", "r2", 10.0)).await.unwrap_err().kind(), ErrorKind::Unsupported);
-    switches.route(&asks("t", 1), &routes("r1", "r2", 100.0)).await.unwrap();
+    switches.launch(&sample::effect("t", 1), &sample::release("2"), 1).await.unwrap();
+    assert_eq!(switches.route(&sample::effect("t", 1), &routes("r1", "r2", 10.0)).await.unwrap_err().kind(), ErrorKind::Unsupported);
+    switches.route(&sample::effect("t", 1), &routes("r1", "r2", 100.0)).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn requests_drain_once_the_weight_is_zero() {
     let target = serving().drain(secs(10)).build();
-    target.launch(&asks("t", 1), &shop("2"), 4).await.unwrap();
+    target.launch(&sample::effect("t", 1), &sample::release("2"), 4).await.unwrap();
     let in_flight = || target.snapshot().revision(&id("r1")).unwrap().in_flight;
     assert!(in_flight() > 0);
-    target.route(&asks("t", 1), &routes("r1", "r2", 100.0)).await.unwrap();
+    target.route(&sample::effect("t", 1), &routes("r1", "r2", 100.0)).await.unwrap();
     pass(9).await;
     assert!(in_flight() > 0);
     pass(1).await;
@@ -105,7 +91,7 @@ async fn requests_drain_once_the_weight_is_zero() {
 async fn an_observation_is_as_old_as_the_read_lag() {
     let target = serving().read_lag(secs(3)).readiness(secs(1)).build();
     pass(1).await;
-    target.launch(&asks("t", 1), &shop("2"), 1).await.unwrap();
+    target.launch(&sample::effect("t", 1), &sample::release("2"), 1).await.unwrap();
     pass(2).await;
     assert_eq!(target.observe().await.unwrap().revisions.len(), 1, "not seen yet");
     pass(1).await;
@@ -124,13 +110,13 @@ async fn releases_behave_as_told() {
         .behaviour_by_setting("mode", "dark", Behaviour::healthy().health_unknown())
         .build();
     for version in ["still", "crash", "shy"] {
-        target.launch(&asks(version, 1), &shop(version), 1).await.unwrap();
+        target.launch(&sample::effect(version, 1), &sample::release(version), 1).await.unwrap();
     }
-    target.launch(&asks("dark", 1), &shop("5").setting("mode", "dark"), 1).await.unwrap();
+    target.launch(&sample::effect("dark", 1), &sample::release("5").setting("mode", "dark"), 1).await.unwrap();
     pass(1).await;
     let view = target.observe().await.unwrap();
     assert_eq!(view.revisions.iter().map(|revision| revision.healthy).collect::<Vec<_>>(), [Some(4), Some(0), Some(1), Some(1), None]);
-    target.route(&asks("t", 1), &routes("r1", "r4", 50.0)).await.unwrap();
+    target.route(&sample::effect("t", 1), &routes("r1", "r4", 50.0)).await.unwrap();
     pass(5).await;
     let view = target.observe().await.unwrap();
     assert_eq!(view.revision(&id("r3")).unwrap().running, 0, "crashed");
@@ -142,8 +128,8 @@ async fn releases_behave_as_told() {
 #[tokio::test(start_paused = true)]
 async fn the_platform_replaces_instance_by_instance_and_never_falls_below_what_served() {
     let target = serving().record_history().build();
-    let context = asks("t", 1);
-    target.replace(&context, &shop("2"), 4).await.unwrap();
+    let context = sample::effect("t", 1);
+    target.replace(&context, &sample::release("2"), 4).await.unwrap();
     pass(600).await;
     let view = target.observe().await.unwrap();
     assert_eq!(view.rollout.unwrap().state, RolloutState::Completed);
@@ -164,7 +150,7 @@ async fn a_bad_rollout_fails_or_goes_back_or_stalls() {
     ];
     for (then, state, revisions) in ends {
         let target = serving().behaviour("2", Behaviour::never_healthy()).bad_rollout(secs(60), then).build();
-        target.replace(&asks("t", 1), &shop("2"), 4).await.unwrap();
+        target.replace(&sample::effect("t", 1), &sample::release("2"), 4).await.unwrap();
         pass(600).await;
         let view = target.observe().await.unwrap();
         assert_eq!((view.rollout.as_ref().unwrap().state, view.revisions.len()), (state, revisions));
@@ -176,30 +162,30 @@ async fn a_bad_rollout_fails_or_goes_back_or_stalls() {
 #[tokio::test(start_paused = true)]
 async fn a_rollout_can_wait_be_stopped_and_be_replaced_by_the_release_before() {
     let target = serving().rollout_waits().build();
-    let first = asks("t", 1);
-    target.replace(&first, &shop("2"), 4).await.unwrap();
+    let first = sample::effect("t", 1);
+    target.replace(&first, &sample::release("2"), 4).await.unwrap();
     pass(600).await;
     assert_eq!(target.observe().await.unwrap().rollout.unwrap().state, RolloutState::Waiting);
     target.proceed(&first, &first.token).await.unwrap();
     pass(7).await;
     target.stop(&first, &first.token).await.unwrap();
     assert_eq!(target.observe().await.unwrap().rollout.unwrap().state, RolloutState::Failed);
-    let back = asks("back", 1);
-    target.replace(&back, &shop("1"), 4).await.unwrap();
+    let back = sample::effect("back", 1);
+    target.replace(&back, &sample::release("1"), 4).await.unwrap();
     pass(600).await;
     target.proceed(&back, &back.token).await.unwrap();
     pass(600).await;
     let view = target.observe().await.unwrap();
     assert_eq!(view.revisions.len(), 1);
-    assert_eq!(view.revisions[0].release, Some(shop("1")));
+    assert_eq!(view.revisions[0].release, Some(sample::release("1")));
     assert_eq!(view.revisions[0].healthy, Some(4));
 }
 
 #[tokio::test(start_paused = true)]
 async fn history_tells_every_effect_and_what_came_of_it() {
     let target = serving().record_history().readiness(secs(5)).build();
-    let context = asks("t", 1);
-    target.launch(&context, &shop("2"), 1).await.unwrap();
+    let context = sample::effect("t", 1);
+    target.launch(&context, &sample::release("2"), 1).await.unwrap();
     pass(10).await;
     target.interfere(|somebody| somebody.sicken(&id("r2")));
     let history = target.history();

@@ -36,7 +36,7 @@ impl MemoryMetrics {
 
     /// Data is complete this long after the fact, and the source says so.
     #[must_use]
-    pub fn lag(mut self, lag: Duration) -> Self {
+    pub fn complete_after(mut self, lag: Duration) -> Self {
         self.lag = lag;
         self
     }

@@ -10,10 +10,8 @@ use std::{
 
 use tokio::time::Instant;
 
+use super::sample::NOON;
 use crate::time::{Clock, Timestamp};
-
-/// 2026-01-01T12:00:00Z, where [`TokioClock::default`] and [`ManualClock::default`] begin.
-const START: Timestamp = Timestamp::from_millis(1_767_268_800_000);
 
 /// A clock that goes with tokio's: it stands still while a test has paused that, and jumps when it advances.
 ///
@@ -52,7 +50,7 @@ impl TokioClock {
 
 impl Default for TokioClock {
     fn default() -> Self {
-        Self::starting_at(START)
+        Self::starting_at(NOON)
     }
 }
 
@@ -98,7 +96,7 @@ impl ManualClock {
 
 impl Default for ManualClock {
     fn default() -> Self {
-        Self::at(START)
+        Self::at(NOON)
     }
 }
 

@@ -2,5 +2,6 @@
 //! what its targets have been through.
 
 mod clock;
+pub mod sample;
 
 pub use clock::{ManualClock, SkewedClock, TokioClock};
