@@ -2,6 +2,7 @@
 //! what its targets have been through.
 
 mod clock;
+pub mod faults;
 pub mod sample;
 
 pub use clock::{ManualClock, SkewedClock, TokioClock};
