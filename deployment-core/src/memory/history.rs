@@ -50,6 +50,11 @@ pub enum Cause {
         /// By whom.
         context: EffectContext,
     },
+    /// Somebody looked. Nothing changed; of looks in a row that find the same, the last one is kept.
+    Observed {
+        /// The moment that was shown: the read lag ago.
+        shown: Duration,
+    },
     /// The platform, or an instance, did it by itself: got ready, crashed, drained, went on with a rollout.
     Platform,
     /// Somebody else did it.

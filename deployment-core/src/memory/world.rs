@@ -91,13 +91,22 @@ impl World {
             self.past.push_back((self.now, self.core.clone()));
             self.forget();
         }
-        if self.config.keeps_history {
-            let after = self.snapshot();
-            let same = matches!(cause, Cause::Platform) && self.history.last().is_some_and(|last| last.after == after);
-            if !same {
-                self.history.push(HistoryEvent { order: next_order(), at: self.now, cause, after });
+        self.record(cause);
+    }
+
+    fn record(&mut self, cause: Cause) {
+        if !self.config.keeps_history {
+            return;
+        }
+        let after = self.snapshot();
+        if let Some(last) = self.history.last().filter(|last| last.after == after) {
+            match (&cause, &last.cause) {
+                (Cause::Platform, _) => return,
+                (Cause::Observed { .. }, Cause::Observed { .. }) => drop(self.history.pop()),
+                _ => {}
             }
         }
+        self.history.push(HistoryEvent { order: next_order(), at: self.now, cause, after });
     }
 
     /// Drops what the read lag does not reach any more.
@@ -124,6 +133,7 @@ impl World {
     pub(super) fn view(&mut self) -> TargetView {
         self.forget();
         let shown = self.now.saturating_sub(self.config.read_lag);
+        self.record(Cause::Observed { shown });
         let core = self.past.front().map_or(&self.core, |(_, core)| core);
         TargetView {
             revisions: core.revisions.iter().map(|revision| revision.view(shown)).collect(),

@@ -4,6 +4,9 @@
 mod clock;
 pub mod fake;
 pub mod faults;
+pub mod oracle;
 pub mod sample;
+mod violation;
 
 pub use clock::{ManualClock, SkewedClock, TokioClock};
+pub use violation::{Violation, assert_none};
