@@ -25,6 +25,7 @@ pub(super) struct Config {
     pub(super) rollout_waits: bool,
     pub(super) bad_rollout: BadRollout,
     behaviours: Vec<(Which, Arc<Behaviour>)>,
+    healthy: Arc<Behaviour>,
     pub(super) fenced: bool,
     pub(super) forgets_tokens: bool,
     pub(super) keeps_history: bool,
@@ -43,13 +44,14 @@ impl Config {
     }
 
     /// The first behaviour that is for this release; healthy if none is.
-    pub(super) fn behaviour_of(&self, release: &Release) -> Arc<Behaviour> {
+    pub(super) fn behaviour_of(&self, release: Option<&Release>) -> Arc<Behaviour> {
+        let Some(release) = release else { return Arc::clone(&self.healthy) };
         let is_for = |which: &Which| match which {
             Which::Version(version) => release.version == *version,
             Which::Setting(key, value) => release.settings.get(key) == Some(value),
         };
         let found = self.behaviours.iter().find(|(which, _)| is_for(which));
-        found.map_or_else(|| Arc::new(Behaviour::healthy()), |(_, behaviour)| Arc::clone(behaviour))
+        Arc::clone(found.map_or(&self.healthy, |(_, behaviour)| behaviour))
     }
 }
 
@@ -70,6 +72,7 @@ impl Default for Config {
             rollout_waits: false,
             bad_rollout: BadRollout::default(),
             behaviours: Vec::new(),
+            healthy: Arc::default(),
             fenced: true,
             forgets_tokens: false,
             keeps_history: false,

@@ -7,7 +7,6 @@ use std::{
 };
 
 use super::{
-    behaviour::Behaviour,
     builder::Config,
     history::{Cause, HistoryEvent, RevisionSnapshot, Snapshot, next_order},
     revision::Revision,
@@ -176,7 +175,7 @@ impl World {
     /// Makes a revision without instances.
     pub(super) fn make_revision(&mut self, release: Option<&Release>) -> Revision {
         self.made += 1;
-        let behaviour = release.map_or_else(|| Arc::new(Behaviour::healthy()), |release| self.config.behaviour_of(release));
+        let behaviour = self.config.behaviour_of(release);
         let release = release.map(|release| Arc::new(release.clone()));
         Revision::new(RevisionId::made(format!("r{}", self.made)), release, behaviour, self.now)
     }

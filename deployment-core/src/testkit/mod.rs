@@ -2,6 +2,7 @@
 //! what its targets have been through.
 
 mod clock;
+pub mod conformance;
 pub mod fake;
 pub mod faults;
 pub mod oracle;

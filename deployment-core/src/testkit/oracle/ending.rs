@@ -17,13 +17,20 @@ const START: &str = "16 a deployment starts from a clean target";
 const DRIFT: &str = "16 drift halts";
 const UNTOUCHED: &str = "16 nothing was changed";
 
+/// What must hold whatever the outcome is: nothing is done on a target that is not clean, or that somebody else has changed.
+pub(super) fn check_start(scene: &Scene<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    if let (Start::Unclean(why), Some(first)) = (&scene.start, scene.moments.first()) {
+        found.push(Violation::new(START, format!("{} acts although {why}", first.context.step)));
+    }
+    found.extend(check_drift(scene));
+    found
+}
+
+/// What must hold at the end.
 pub(super) fn check(scene: &Scene<'_>, outcome: &Outcome) -> Vec<Violation> {
     let mut found = Vec::new();
     let touched = scene.moments.first().map(|first| first.context.step.clone());
-    if let (Start::Unclean(why), Some(step)) = (&scene.start, &touched) {
-        found.push(Violation::new(START, format!("{step} acts although {why}")));
-    }
-    found.extend(check_drift(scene));
     let Some(end) = scene.end() else { return found };
     match outcome {
         Outcome::Succeeded => found.extend(succeeded(scene, end)),

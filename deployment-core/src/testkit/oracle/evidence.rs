@@ -78,6 +78,7 @@ impl<'a> Oracle<'a> {
                 traffic::check(&scene),
                 capacity::check(&scene),
                 order::check(&scene),
+                ending::check_start(&scene),
                 evidence.outcome.as_ref().map(|outcome| ending::check(&scene, outcome)).unwrap_or_default(),
             ];
             let named = |violation: Violation| Violation { detail: format!("{name}, {}", violation.detail), ..violation };
