@@ -1,10 +1,14 @@
 //! Where a deployment's history, its inbox, its claim and its lease are kept: the [`Journal`] trait.
 
 mod entry;
+mod file;
 mod memory;
 mod refusal;
 
 pub use entry::{Durability, Entry, Lease, LeaseState};
+#[cfg(feature = "testkit")]
+pub use file::{FileFaults, FileOperation};
+pub use file::{FileJournal, Verified};
 pub use memory::MemoryJournal;
 
 use std::{fmt, time::Duration};
