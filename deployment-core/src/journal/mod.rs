@@ -1,7 +1,7 @@
 //! Where a deployment's history, its inbox, its claim and its lease are kept: the [`Journal`] trait.
 
 mod entry;
-mod file;
+pub mod file;
 mod memory;
 mod refusal;
 
@@ -30,13 +30,13 @@ use crate::{
 /// - **Order:** an append names the sequence number that it will have; another number is refused with
 ///   [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
 /// - **Fence:** an append or renewal under an epoch that is not the latest, or whose lease was released, is refused with
-///   [`ErrorKind::Fenced`](crate::ErrorKind::Fenced), atomically with the append. Epochs of a deployment only grow, also over releases of the lease.
+///   [`ErrorKind::Fenced`](crate::ErrorKind::Fenced), atomically with the append and whatever number it names. Epochs of a deployment only grow, also over releases of the lease.
 /// - **Durability:** when a [`Durability::Synced`] append returns, it and everything before it survives a power cut.
 /// - **Truth:** damage is refused with [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt), never repaired in silence; only a torn end is cut. After
 ///   a failed append the deployment's chain is not appended to again by the same journal object.
 /// - **Clock:** an implementation reads no clock. A lease is taken over by naming the [`LeaseState`] that was seen for long enough
 ///   without a change; the caller has measured that with its own clock.
-/// - The suite in `testkit::conformance::journal` checks all of this.
+/// - The suite `testkit::conformance::journal` checks all of this.
 ///
 /// ```
 /// use deployment_core::journal::{Journal, MemoryJournal};
