@@ -30,7 +30,8 @@ use crate::{
 /// - **Order:** an append names the sequence number that it will have; another number is refused with
 ///   [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
 /// - **Fence:** an append or renewal under an epoch that is not the latest, or whose lease was released, is refused with
-///   [`ErrorKind::Fenced`](crate::ErrorKind::Fenced), atomically with the append and whatever number it names. Epochs of a deployment only grow, also over releases of the lease.
+///   [`ErrorKind::Fenced`](crate::ErrorKind::Fenced), atomically with the append and whatever number it names. Epochs of a deployment only
+///   grow, also over releases of the lease.
 /// - **Durability:** when a [`Durability::Synced`] append returns, it and everything before it survives a power cut.
 /// - **Truth:** damage is refused with [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt), never repaired in silence; only a torn end is cut. After
 ///   a failed append the deployment's chain is not appended to again by the same journal object.

@@ -89,7 +89,7 @@ pub(super) fn append(store: &Store, lease: &Lease, sequence: u64, draft: &Draft,
     }
     let written = write(store, &chain, (tail, synced), lease.epoch, draft, durability);
     let known = match &written {
-        Ok((tail, synced)) => Known::Tail { stamp: chain.stamp("append")?, tail: *tail, synced: *synced },
+        Ok((tail, synced)) => Known::Tail { file: chain.identity, tail: *tail, synced: *synced },
         Err(_) => Known::Failed,
     };
     store.tails.set(deployment, known);

@@ -114,6 +114,7 @@ pub(super) fn id_of(directory: &Path) -> Option<DeploymentId> {
 fn file_name(text: &str, longest: usize) -> String {
     let mut name = String::with_capacity(text.len());
     for (i, byte) in text.bytes().enumerate() {
+        // Every append makes such names: no formatting for the bytes that nearly all of them consist of.
         if byte.is_ascii_alphanumeric() || b"_-".contains(&byte) || (byte == b'.' && i > 0) {
             name.push(char::from(byte));
         } else {

@@ -45,7 +45,8 @@ pub(super) fn open<T: DeserializeOwned>(operation: &'static str, path: &Path) ->
         Err(cause) => return Err(failure::storage(operation, "reading", path, cause)),
     };
     let Ok(Seal { v, body, crc }) = serde_json::from_slice(&bytes) else { return Ok(Sealed::Damaged) };
-    if crc != crc_of(body) {
+    // There was never a version below this one.
+    if crc != crc_of(body) || v < FORMAT {
         return Ok(Sealed::Damaged);
     }
     if v > FORMAT {

@@ -71,9 +71,11 @@ impl Store {
         let failed = |cause| failure::storage("remove", "removing the deployment", &directory, cause);
         fs::rename(&directory, &scratch).map_err(failed)?;
         self.tails.remove(deployment);
-        drop(chain);
         self.disk.sync_directory(&self.layout.deployments()).map_err(failed)?;
-        fs::remove_dir_all(&scratch).map_err(failed)
+        fs::remove_dir_all(&scratch).map_err(failed)?;
+        // Only now: whoever waits for the lock must find that the file is gone.
+        drop(chain);
+        Ok(())
     }
 }
 

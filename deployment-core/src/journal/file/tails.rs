@@ -10,41 +10,36 @@ use std::{
 use super::chain::Tail;
 use crate::id::DeploymentId;
 
-/// How a file looked when it was last read or written here. If it looks otherwise now, somebody else wrote.
+/// Which file it is, whatever is in it. Its time of birth tells it from one that got its number later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    pub(super) length: u64,
-    modified: Option<SystemTime>,
-    file: (u64, u64),
+pub(super) struct Identity {
+    number: (u64, u64),
+    born: Option<SystemTime>,
 }
 
-impl Stamp {
+impl Identity {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        Self { length: metadata.len(), modified: metadata.modified().ok(), file: identity(metadata) }
-    }
-
-    /// Whether both are the same file, whatever is in it.
-    pub(super) fn same_file(&self, other: &Self) -> bool {
-        self.file == other.file
+        Self { number: number(metadata), born: metadata.created().ok() }
     }
 }
 
 #[cfg(unix)]
-fn identity(metadata: &Metadata) -> (u64, u64) {
+fn number(metadata: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt as _;
     (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn identity(_: &Metadata) -> (u64, u64) {
+fn number(_: &Metadata) -> (u64, u64) {
     (0, 0)
 }
 
 /// What is known of one chain.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Known {
-    /// Its end, as of the stamp. What was appended here after `synced` bytes may not be durable.
-    Tail { stamp: Stamp, tail: Tail, synced: u64 },
+    /// Its end. If the file is another one, or has another length, somebody else wrote. What was appended here after `synced` bytes may not be
+    /// durable.
+    Tail { file: Identity, tail: Tail, synced: u64 },
     /// A write or sync has failed: what the disk has is not known any more.
     Failed,
 }
