@@ -30,8 +30,8 @@ const AT_A_TIME: usize = 64;
 
 /// Keeps deployments in files below one directory, on one machine, for any number of processes.
 ///
-/// The chain of a deployment is `deployments/ID/journal.jsonl`: one line of JSON per entry, which a person can read with `cat`. The rest of
-/// the layout, and the form of a line to the byte, are described in the documentation of the module's source, `journal/file/mod.rs`.
+/// The chain of a deployment is `deployments/ID/journal.jsonl`: one line of JSON per entry, which a person can read with `cat`. The layout, and
+/// the form of a line to the byte, are described in [`journal::file`](crate::journal::file).
 ///
 /// - A synced append has called `fdatasync` when it returns; what is created has had its directories synced.
 /// - Writers are fenced by a lock on the chain's file, under which the lease's epoch is read before anything is written.

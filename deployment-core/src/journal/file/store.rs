@@ -98,7 +98,11 @@ fn make_durably(disk: &Disk, directory: &Path) -> io::Result<()> {
     };
     make_durably(disk, &parent)?;
     match fs::create_dir(directory) {
-        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {}
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            if !directory.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+        }
         other => other?,
     }
     disk.sync_directory(&parent)
