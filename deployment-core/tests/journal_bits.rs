@@ -77,7 +77,7 @@ async fn every_bit_of_the_small_files() {
     let directory = sample.path.parent().unwrap();
 
     let claim = async || journal.claimant(&shop, &test).await.map(|seen| assert_eq!(seen, Some(sample.id.clone())));
-    let inbox = async || journal.inbox(&sample.id).await.map(|seen| assert_eq!(seen, [signal.clone()]));
+    let inbox = async || journal.inbox(&sample.id).await.map(|seen| assert_eq!(seen, std::slice::from_ref(&signal)));
     let cursor = async || journal.cursor(&sample.id, "mail").await.map(|seen| assert_eq!(seen, 17));
     let mut flips = refused_at_every_bit(&sample.root.path().join("claims/shop@test.json"), claim).await;
     flips += refused_at_every_bit(&directory.join("inbox/s1.json"), inbox).await;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -30,7 +31,7 @@ use crate::{
 /// assert_eq!(journal.list().await?, same.list().await?);
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct MemoryJournal(Arc<Mutex<Store>>);
 
 #[derive(Debug, Default)]
@@ -71,6 +72,12 @@ impl MemoryJournal {
     fn store(&self) -> MutexGuard<'_, Store> {
         // Nothing in here panics half way through a change, so what a panicking thread left is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemoryJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryJournal").field("deployments", &self.store().chains.len()).finish_non_exhaustive()
     }
 }
 

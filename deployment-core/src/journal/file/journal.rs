@@ -1,6 +1,7 @@
 //! The [`FileJournal`] itself: every operation on a thread that may block.
 
 use std::{
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -48,7 +49,7 @@ const AT_A_TIME: usize = 64;
 /// # std::fs::remove_dir_all(directory).ok();
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FileJournal {
     store: Arc<Store>,
     permits: Arc<Semaphore>,
@@ -103,6 +104,12 @@ impl FileJournal {
             done
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|cause| Err(stopped().because(cause)))
+    }
+}
+
+impl fmt::Debug for FileJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FileJournal").field(&self.root()).finish()
     }
 }
 

@@ -1,4 +1,4 @@
-//! A journal in files, for one machine.
+//! A journal in files, for one machine. Made for Unix systems and tested on Linux.
 //!
 //! # Layout
 //! ```text
