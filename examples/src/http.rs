@@ -42,21 +42,12 @@ pub(crate) type Pool = Client<HttpConnector, Full<Bytes>>;
 pub(crate) fn pool() -> Pool {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    Client::builder(TokioExecutor::new())
-        .retry_canceled_requests(false)
-        .pool_idle_timeout(None)
-        .build(connector)
+    Client::builder(TokioExecutor::new()).retry_canceled_requests(false).pool_idle_timeout(None).build(connector)
 }
 
 /// The whole body, or `None` if it broke off or was too large.
 pub(crate) async fn whole(body: Incoming) -> Option<Bytes> {
-    Some(
-        Limited::new(body, BODY_LIMIT)
-            .collect()
-            .await
-            .ok()?
-            .to_bytes(),
-    )
+    Some(Limited::new(body, BODY_LIMIT).collect().await.ok()?.to_bytes())
 }
 
 /// Answers with `body` as JSON.
@@ -75,19 +66,13 @@ pub(crate) fn text(status: StatusCode, body: impl Into<Bytes>) -> Reply {
 fn typed(status: StatusCode, kind: &'static str, body: Bytes) -> Reply {
     let mut reply = Response::new(Full::new(body));
     *reply.status_mut() = status;
-    reply
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     reply
 }
 
 /// Serves until `stop`, then lets the requests in flight end for at most `grace`.
-pub(crate) async fn serve<H, F>(
-    listener: TcpListener,
-    handler: H,
-    stop: impl Future<Output = ()>,
-    grace: Duration,
-) where
+pub(crate) async fn serve<H, F>(listener: TcpListener, handler: H, stop: impl Future<Output = ()>, grace: Duration)
+where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Reply> + Send + 'static,
 {
@@ -120,8 +105,7 @@ where
         let reply = handler(request);
         async move { Ok::<_, Infallible>(reply.await) }
     });
-    let connection =
-        graceful.watch(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let connection = graceful.watch(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     tokio::spawn(async move {
         // An error here is the peer's hanging up, which is its right.
         let _ = connection.await;

@@ -68,9 +68,7 @@ impl Latencies {
 
 impl From<Vec<(u64, u64)>> for Latencies {
     fn from(buckets: Vec<(u64, u64)>) -> Self {
-        Self {
-            counts: buckets.into_iter().collect(),
-        }
+        Self { counts: buckets.into_iter().collect() }
     }
 }
 
@@ -96,21 +94,14 @@ mod tests {
         for micros in [0, 1, 255, 256, 1_000, 4_321, 250_000, 59_999_999, u64::MAX] {
             let bound = upper_bound(micros);
             assert!(bound >= micros);
-            assert!(
-                bound - micros <= micros / 128,
-                "{micros} fell into the bucket up to {bound}"
-            );
+            assert!(bound - micros <= micros / 128, "{micros} fell into the bucket up to {bound}");
             assert_eq!(upper_bound(bound), bound);
         }
     }
 
     #[test]
     fn quantiles_of_merged_parts_are_those_of_the_whole() {
-        let (mut whole, mut low, mut high) = (
-            Latencies::default(),
-            Latencies::default(),
-            Latencies::default(),
-        );
+        let (mut whole, mut low, mut high) = (Latencies::default(), Latencies::default(), Latencies::default());
         for micros in 1..=1_000 {
             whole.record(micros);
             if micros % 2 == 0 {

@@ -1,8 +1,15 @@
 //! Where a deployment's history, its inbox, its claim and its lease are kept: the [`Journal`] trait.
 
 mod entry;
+pub mod file;
+mod memory;
+mod refusal;
 
 pub use entry::{Durability, Entry, Lease, LeaseState};
+#[cfg(feature = "testkit")]
+pub use file::{FileFaults, FileOperation};
+pub use file::{FileJournal, Verified};
+pub use memory::MemoryJournal;
 
 use std::{fmt, time::Duration};
 
@@ -22,14 +29,15 @@ use crate::{
 /// - **Who implements:** a store with a durable, ordered append. **Who calls:** the runtime; tools read and post signals.
 /// - **Order:** an append names the sequence number that it will have; another number is refused with
 ///   [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
-/// - **Fence:** an append or renewal under an epoch that is not the latest is refused with [`ErrorKind::Fenced`](crate::ErrorKind::Fenced),
-///   atomically with the append. Epochs of a deployment only grow, also over releases of the lease.
+/// - **Fence:** an append or renewal under an epoch that is not the latest, or whose lease was released, is refused with
+///   [`ErrorKind::Fenced`](crate::ErrorKind::Fenced), atomically with the append and whatever number it names. Epochs of a deployment only
+///   grow, also over releases of the lease.
 /// - **Durability:** when a [`Durability::Synced`] append returns, it and everything before it survives a power cut.
 /// - **Truth:** damage is refused with [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt), never repaired in silence; only a torn end is cut. After
 ///   a failed append the deployment's chain is not appended to again by the same journal object.
 /// - **Clock:** an implementation reads no clock. A lease is taken over by naming the [`LeaseState`] that was seen for long enough
 ///   without a change; the caller has measured that with its own clock.
-/// - The suite in `testkit::conformance::journal` checks all of this.
+/// - The suite `testkit::conformance::journal` checks all of this.
 ///
 /// ```
 /// use deployment_core::journal::{Journal, MemoryJournal};
@@ -67,7 +75,7 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// If the store cannot be read.
     async fn list(&self) -> Result<Vec<DeploymentId>>;
 
-    /// Removes a deployment with everything that belongs to it. Used by retention; one that is gone already is a success.
+    /// Removes a deployment with everything that belongs to it, a claim that it still holds included. Used by retention; one that is gone already is a success.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -79,7 +87,7 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such deployment.
     async fn post(&self, deployment: &DeploymentId, signal: &Signalled) -> Result<()>;
 
-    /// What is in the inbox, by id.
+    /// What is in the inbox, by id; nothing if there is no such deployment.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -109,7 +117,7 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// If the store cannot be written.
     async fn release_claim(&self, service: &ServiceName, environment: &EnvironmentName, deployment: &DeploymentId) -> Result<()>;
 
-    /// The lease as it stands; `None` if nobody ever had it.
+    /// The lease as it stands; `None` if nobody ever had it or there is no such deployment.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -119,6 +127,7 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) if it does not: somebody else was faster, or renewed it.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such deployment.
     async fn acquire(&self, deployment: &DeploymentId, seen: Option<&LeaseState>, holder: &str, time_to_live: Duration) -> Result<Lease>;
 
     /// Shows that the holder is alive.
@@ -133,15 +142,15 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// If the store cannot be written.
     async fn release(&self, lease: &Lease) -> Result<()>;
 
-    /// How many events `reader` has had delivered: the sequence number of the next one.
+    /// How many events `reader` has had delivered: the sequence number of the next one. 0 for a reader that never set it.
     ///
     /// # Errors
     /// If the store cannot be read.
     async fn cursor(&self, deployment: &DeploymentId, reader: &str) -> Result<u64>;
 
-    /// Sets what [`Journal::cursor`] says.
+    /// Sets what [`Journal::cursor`] says. After a power cut it may say less, never more: delivery is at least once.
     ///
     /// # Errors
-    /// If the store cannot be written.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such deployment.
     async fn set_cursor(&self, deployment: &DeploymentId, reader: &str, next: u64) -> Result<()>;
 }

@@ -57,7 +57,7 @@ impl Judge for Tolerance {
     }
 
     fn begin(&self) -> Box<dyn JudgeRun> {
-        Box::new(Run { limit: self.limit, held: Held::default(), last: None })
+        Box::new(Run { limit: self.limit, held: Held::default(), last: None, failed: None })
     }
 }
 
@@ -66,10 +66,14 @@ struct Run {
     limit: Bearable,
     held: Held,
     last: Option<HealthReport>,
+    failed: Option<String>,
 }
 
 impl JudgeRun for Run {
     fn observe(&mut self, observation: &Observation) -> Verdict {
+        if let Some(reason) = &self.failed {
+            return Verdict::Fail { reason: reason.clone() };
+        }
         let Seen::Health(report) = &observation.seen else { return Verdict::Continue };
         self.last = Some(report.clone());
         if report.status != HealthStatus::Unhealthy {
@@ -84,10 +88,15 @@ impl JudgeRun for Run {
         if !over {
             return Verdict::Continue;
         }
-        Verdict::Fail { reason: format!("unhealthy {times} times in {} s, last: {}", lasted.as_secs_f64(), report.evidence) }
+        let reason = format!("unhealthy {times} times in {} s, last: {}", lasted.as_secs_f64(), report.evidence);
+        self.failed = Some(reason.clone());
+        Verdict::Fail { reason }
     }
 
     fn finish(&mut self) -> Verdict {
+        if let Some(reason) = &self.failed {
+            return Verdict::Fail { reason: reason.clone() };
+        }
         match &self.last {
             None => Verdict::Inconclusive { reason: "the check never gave a report".into() },
             Some(report) if report.status == HealthStatus::Unhealthy => {

@@ -32,11 +32,7 @@ pub struct BadBehaviour(String);
 
 impl fmt::Display for BadBehaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown behaviour {:?}: expected good, errors:RATE, slow:MILLIS, crashes or slow-start:MILLIS",
-            self.0
-        )
+        write!(f, "unknown behaviour {:?}: expected good, errors:RATE, slow:MILLIS, crashes or slow-start:MILLIS", self.0)
     }
 }
 
@@ -51,11 +47,7 @@ impl FromStr for Behaviour {
         let behaviour = match (name, value) {
             ("good", "") => Some(Self::Good),
             ("crashes", "") => Some(Self::Crashes),
-            ("errors", _) => value
-                .parse()
-                .ok()
-                .filter(|rate| (0.0..=1.0).contains(rate))
-                .map(|rate| Self::Errors { rate }),
+            ("errors", _) => value.parse().ok().filter(|rate| (0.0..=1.0).contains(rate)).map(|rate| Self::Errors { rate }),
             ("slow", _) => millis().map(|added| Self::Slow { added }),
             ("slow-start", _) => millis().map(|delay| Self::SlowStart { delay }),
             _ => None,
@@ -82,28 +74,14 @@ mod tests {
 
     #[test]
     fn every_behaviour_reads_back_as_it_is_written() {
-        for text in [
-            "good",
-            "errors:0.25",
-            "slow:250",
-            "crashes",
-            "slow-start:3000",
-        ] {
+        for text in ["good", "errors:0.25", "slow:250", "crashes", "slow-start:3000"] {
             assert_eq!(text.parse::<Behaviour>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn nonsense_is_refused_by_name() {
-        for text in [
-            "",
-            "bad",
-            "errors",
-            "errors:2",
-            "errors:NaN",
-            "slow:fast",
-            "good:1",
-        ] {
+        for text in ["", "bad", "errors", "errors:2", "errors:NaN", "slow:fast", "good:1"] {
             let error = text.parse::<Behaviour>().unwrap_err();
             assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
         }

@@ -46,15 +46,8 @@ impl DemoOptions {
     /// The arguments that [`DemoOptions`] is read from.
     #[must_use]
     pub fn to_args(&self) -> Vec<String> {
-        let pairs = [
-            ("--service", self.service.clone()),
-            ("--version", self.version.clone()),
-            ("--behaviour", self.behaviour.to_string()),
-        ];
-        pairs
-            .into_iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect()
+        let pairs = [("--service", self.service.clone()), ("--version", self.version.clone()), ("--behaviour", self.behaviour.to_string())];
+        pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
     }
 }
 
@@ -77,20 +70,11 @@ struct Demo {
 /// If told to crash, or if no port can be had.
 pub async fn run(options: DemoOptions) -> io::Result<()> {
     if options.behaviour == Behaviour::Crashes {
-        return Err(io::Error::other(format!(
-            "{} {} crashes at start, as it was told to",
-            options.service, options.version
-        )));
+        return Err(io::Error::other(format!("{} {} crashes at start, as it was told to", options.service, options.version)));
     }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    announce(&Ready {
-        address: listener.local_addr()?,
-    })?;
-    let demo = Arc::new(Demo {
-        options,
-        started: Instant::now(),
-        answering: Arc::new(()),
-    });
+    announce(&Ready { address: listener.local_addr()? })?;
+    let demo = Arc::new(Demo { options, started: Instant::now(), answering: Arc::new(()) });
     let handler = move |request| {
         let demo = Arc::clone(&demo);
         async move { demo.answer(request).await }
@@ -107,38 +91,22 @@ impl Demo {
             _ => http::text(StatusCode::NOT_FOUND, "not found\n"),
         };
         if let Ok(version) = HeaderValue::from_str(&self.options.version) {
-            reply
-                .headers_mut()
-                .insert(HeaderName::from_static(VERSION_HEADER), version);
+            reply.headers_mut().insert(HeaderName::from_static(VERSION_HEADER), version);
         }
         reply
     }
 
     async fn home(&self) -> Reply {
         let _answering = Arc::clone(&self.answering);
-        let DemoOptions {
-            service,
-            version,
-            behaviour,
-        } = &self.options;
-        let added = if let Behaviour::Slow { added } = behaviour {
-            *added
-        } else {
-            Duration::ZERO
-        };
+        let DemoOptions { service, version, behaviour } = &self.options;
+        let added = if let Behaviour::Slow { added } = behaviour { *added } else { Duration::ZERO };
         sleep(Duration::from_micros(fastrand::u64(2_000..6_000)) + added).await;
         if let Behaviour::Errors { rate } = behaviour
             && fastrand::f64() < *rate
         {
-            return http::json(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                &json!({ "error": "this release is bad", "version": version }),
-            );
+            return http::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "error": "this release is bad", "version": version }));
         }
-        http::json(
-            StatusCode::OK,
-            &json!({ "service": service, "version": version }),
-        )
+        http::json(StatusCode::OK, &json!({ "service": service, "version": version }))
     }
 
     fn health(&self) -> Reply {
@@ -146,16 +114,9 @@ impl Demo {
             Behaviour::SlowStart { delay } => self.started.elapsed() < delay,
             _ => false,
         };
-        let (status, word) = if starting {
-            (StatusCode::SERVICE_UNAVAILABLE, "starting")
-        } else {
-            (StatusCode::OK, "ok")
-        };
+        let (status, word) = if starting { (StatusCode::SERVICE_UNAVAILABLE, "starting") } else { (StatusCode::OK, "ok") };
         let in_flight = Arc::strong_count(&self.answering) - 1;
         let version = &self.options.version;
-        http::json(
-            status,
-            &json!({ "status": word, "version": version, "in_flight": in_flight }),
-        )
+        http::json(status, &json!({ "status": word, "version": version, "in_flight": in_flight }))
     }
 }

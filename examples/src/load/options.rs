@@ -32,15 +32,7 @@ impl LoadOptions {
     /// Requests for `/` at this rate (per second) for at most ten minutes.
     #[must_use]
     pub fn new(target: SocketAddr, rate: f64) -> Self {
-        Self {
-            target,
-            path: "/".to_owned(),
-            rate,
-            duration_ms: 600_000,
-            timeout_ms: 10_000,
-            report: None,
-            follow_stdin: false,
-        }
+        Self { target, path: "/".to_owned(), rate, duration_ms: 600_000, timeout_ms: 10_000, report: None, follow_stdin: false }
     }
 
     /// The arguments that [`LoadOptions`] is read from.
@@ -53,11 +45,7 @@ impl LoadOptions {
             format!("--duration-ms={}", self.duration_ms),
             format!("--timeout-ms={}", self.timeout_ms),
         ];
-        args.extend(
-            self.report
-                .iter()
-                .map(|path| format!("--report={}", path.display())),
-        );
+        args.extend(self.report.iter().map(|path| format!("--report={}", path.display())));
         if self.follow_stdin {
             args.push("--follow-stdin".to_owned());
         }
@@ -78,10 +66,7 @@ impl LoadOptions {
 
     /// When the request of this number is due, from the start.
     pub(super) fn due(&self, number: u64) -> Duration {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "request counts are far below 2^52"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "request counts are far below 2^52")]
         let seconds = number as f64 / self.rate;
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }

@@ -56,11 +56,6 @@ pub struct Quantiles {
 impl From<&Latencies> for Quantiles {
     fn from(latencies: &Latencies) -> Self {
         let at = |quantile| latencies.quantile(quantile).unwrap_or(0);
-        Self {
-            p50: at(0.5),
-            p95: at(0.95),
-            p99: at(0.99),
-            max: at(1.0),
-        }
+        Self { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1.0) }
     }
 }

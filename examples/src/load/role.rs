@@ -28,9 +28,7 @@ pub(crate) struct Begun {
 pub async fn run(options: LoadOptions) -> io::Result<()> {
     let (path, follow) = (options.report.clone(), options.follow_stdin);
     let load = Load::start(options);
-    announce(&Begun {
-        since: load.snapshot().since,
-    })?;
+    announce(&Begun { since: load.snapshot().since })?;
     let kept_up_to_date = async {
         let mut ticks = interval(EVERY);
         loop {

@@ -42,9 +42,7 @@ struct Shared {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
-            .field("options", &self.options)
-            .finish_non_exhaustive()
+        f.debug_struct("Shared").field("options", &self.options).finish_non_exhaustive()
     }
 }
 
@@ -80,12 +78,7 @@ impl Load {
     /// Waits until the whole run is over, and reports.
     pub async fn finished(&self) -> LoadReport {
         // The sender lives as long as `self`, so this cannot fail.
-        let _ = self
-            .shared
-            .finished
-            .subscribe()
-            .wait_for(|finished| *finished)
-            .await;
+        let _ = self.shared.finished.subscribe().wait_for(|finished| *finished).await;
         self.snapshot()
     }
 }
@@ -116,38 +109,20 @@ impl Shared {
             Ok(Err(reason)) => (String::new(), Some(reason)),
             Err(_) => (String::new(), Some("no answer in time".to_owned())),
         };
-        lock(&self.tally).add(Ending {
-            version,
-            failure,
-            took: due.elapsed(),
-        });
+        lock(&self.tally).add(Ending { version, failure, took: due.elapsed() });
     }
 
     /// Sends one request and takes its whole answer: the version and why it failed, if it did.
     async fn ask(&self) -> Result<(String, Option<String>), String> {
         let uri = format!("http://{}{}", self.options.target, self.options.path);
-        let request = Request::get(uri)
-            .body(Full::<Bytes>::default())
-            .map_err(|error| error.to_string())?;
-        let reply = self
-            .pool
-            .request(request)
-            .await
-            .map_err(|error| describe(&error))?;
+        let request = Request::get(uri).body(Full::<Bytes>::default()).map_err(|error| error.to_string())?;
+        let reply = self.pool.request(request).await.map_err(|error| describe(&error))?;
         let (parts, body) = reply.into_parts();
-        let version = parts
-            .headers
-            .get(VERSION_HEADER)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
+        let version = parts.headers.get(VERSION_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let failure = if parts.headers.contains_key(NO_UPSTREAM_HEADER) {
             Some("no upstream".to_owned())
         } else {
-            parts
-                .status
-                .is_server_error()
-                .then(|| format!("status {}", parts.status.as_u16()))
+            parts.status.is_server_error().then(|| format!("status {}", parts.status.as_u16()))
         };
         match body.collect().await {
             Ok(_) => Ok((version, failure)),
@@ -158,8 +133,5 @@ impl Shared {
 
 /// An error with what caused it, which is where hyper says what happened.
 fn describe(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -32,9 +32,7 @@ impl Tally {
     pub(super) fn add(&mut self, ending: Ending) {
         let count = self.versions.entry(ending.version).or_default();
         count.failures += u64::from(ending.failure.is_some());
-        count
-            .latency
-            .record(u64::try_from(ending.took.as_micros()).unwrap_or(u64::MAX));
+        count.latency.record(u64::try_from(ending.took.as_micros()).unwrap_or(u64::MAX));
         if let Some(reason) = ending.failure {
             *self.reasons.entry(reason).or_default() += 1;
         }
@@ -58,11 +56,7 @@ impl Tally {
             requests: whole.len(),
             failures: self.versions.values().map(|count| count.failures).sum(),
             reasons: self.reasons.clone(),
-            versions: self
-                .versions
-                .iter()
-                .map(|(name, count)| (name.clone(), version(count)))
-                .collect(),
+            versions: self.versions.iter().map(|(name, count)| (name.clone(), version(count))).collect(),
             latency: Quantiles::from(&whole),
         }
     }

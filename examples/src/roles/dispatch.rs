@@ -36,9 +36,7 @@ enum Role {
 ///
 /// Call it first in `main`, outside of any async runtime.
 pub fn dispatch() {
-    let asked = env::args()
-        .nth(1)
-        .is_some_and(|first| [DEMO, STAGE, LOAD].contains(&first.as_str()));
+    let asked = env::args().nth(1).is_some_and(|first| [DEMO, STAGE, LOAD].contains(&first.as_str()));
     if !asked {
         return;
     }
@@ -47,9 +45,7 @@ pub fn dispatch() {
         Err(error) => {
             eprintln!("{error}");
             // For a parent that waits to hear that this is ready; there may be none any more.
-            let _ = announce(&Failed {
-                error: error.to_string(),
-            });
+            let _ = announce(&Failed { error: error.to_string() });
             1
         }
     };
@@ -61,11 +57,7 @@ fn play(role: Role) -> io::Result<()> {
         Role::Demo(options) => single()?.block_on(demo::run(options)),
         Role::Load(options) => single()?.block_on(load::run(options)),
         // Two threads: the users' traffic does not wait for a probe or an order.
-        Role::Stage(options) => runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?
-            .block_on(stage(options)),
+        Role::Stage(options) => runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(stage(options)),
     }
 }
 

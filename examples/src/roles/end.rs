@@ -29,10 +29,7 @@ pub(crate) async fn end_of_stdin() {
 #[cfg(unix)]
 pub(crate) async fn asked_by_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         // Without handlers both signals end the process by themselves.
         return std::future::pending().await;
     };

@@ -44,29 +44,15 @@ impl LoadProcess {
     /// # Errors
     /// If it cannot be started.
     pub async fn start(program: PathBuf, options: &LoadOptions, report: &Path) -> io::Result<Self> {
-        let options = LoadOptions {
-            report: Some(report.to_owned()),
-            ..options.clone()
-        };
+        let options = LoadOptions { report: Some(report.to_owned()), ..options.clone() };
         let mut command = own_process(program, None)?;
         command.arg(LOAD).args(options.to_args());
-        command.stdin(if options.follow_stdin {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        });
+        command.stdin(if options.follow_stdin { Stdio::piped() } else { Stdio::null() });
         let mut child = command.spawn()?;
         let input = child.stdin.take();
-        let output = child
-            .stdout
-            .take()
-            .ok_or_else(|| io::Error::other("its standard output is not a pipe"))?;
+        let output = child.stdout.take().ok_or_else(|| io::Error::other("its standard output is not a pipe"))?;
         heard::<Begun>(output).await?;
-        Ok(Self {
-            child,
-            input,
-            report: report.to_owned(),
-        })
+        Ok(Self { child, input, report: report.to_owned() })
     }
 
     /// Reads the report of this or another process's load generator.

@@ -33,9 +33,7 @@ pub(crate) fn announce<T: Serialize>(ready: &T) -> io::Result<()> {
 pub(crate) async fn heard<T: DeserializeOwned>(child: ChildStdout) -> io::Result<T> {
     let mut lines = BufReader::new(child).lines();
     let line = timeout(PATIENCE, lines.next_line()).await??;
-    let line = line.ok_or_else(|| {
-        io::Error::new(io::ErrorKind::UnexpectedEof, "it ended before it was ready")
-    })?;
+    let line = line.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "it ended before it was ready"))?;
     if let Ok(failed) = serde_json::from_str::<Failed>(&line) {
         return Err(io::Error::other(failed.error));
     }

@@ -46,36 +46,18 @@ impl StageProcess {
     ///
     /// # Errors
     /// If it cannot be started or does not say where it listens.
-    pub async fn start(
-        program: PathBuf,
-        options: &StageOptions,
-        log: Option<&Path>,
-    ) -> io::Result<Self> {
+    pub async fn start(program: PathBuf, options: &StageOptions, log: Option<&Path>) -> io::Result<Self> {
         let mut command = own_process(program, log)?;
         command.arg(STAGE).args(options.to_args());
-        command.stdin(if options.follow_stdin {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        });
+        command.stdin(if options.follow_stdin { Stdio::piped() } else { Stdio::null() });
         let mut child = command.spawn()?;
         let input = child.stdin.take();
-        let output = child
-            .stdout
-            .take()
-            .ok_or_else(|| io::Error::other("its standard output is not a pipe"))?;
+        let output = child.stdout.take().ok_or_else(|| io::Error::other("its standard output is not a pipe"))?;
         match heard(output).await {
-            Ok(addresses) => Ok(Self {
-                child,
-                input,
-                addresses,
-            }),
+            Ok(addresses) => Ok(Self { child, input, addresses }),
             Err(error) => {
                 child.kill().await?;
-                Err(io::Error::new(
-                    error.kind(),
-                    format!("the stage did not start: {error}"),
-                ))
+                Err(io::Error::new(error.kind(), format!("the stage did not start: {error}")))
             }
         }
     }

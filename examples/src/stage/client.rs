@@ -14,8 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::TcpStream, time::timeout};
 
 use super::wire::{
-    Done, Launch, Launched, MetricsQuery, MetricsWindow, Observation, Refusal, Replace, Retire,
-    Route, Scale, ServiceView, Stats, Stop,
+    Done, Launch, Launched, MetricsQuery, MetricsWindow, Observation, Refusal, Replace, Retire, Route, Scale, ServiceView, Stats, Stop,
 };
 
 /// How long a call may take unless it is said otherwise.
@@ -66,10 +65,7 @@ impl StageClient {
     /// For the stage with this control endpoint.
     #[must_use]
     pub fn new(control: SocketAddr) -> Self {
-        Self {
-            control,
-            patience: PATIENCE,
-        }
+        Self { control, patience: PATIENCE }
     }
 
     /// With another bound on each call's time; connecting and asking are bounded each.
@@ -98,10 +94,7 @@ impl StageClient {
     /// See [`ClientError`]; refused if there is no such service.
     pub async fn service(&self, name: &str) -> Result<ServiceView, ClientError> {
         let mut observation = self.observe().await?;
-        observation
-            .services
-            .remove(name)
-            .ok_or_else(|| ClientError::Refused(Refusal::unknown("service", name)))
+        observation.services.remove(name).ok_or_else(|| ClientError::Refused(Refusal::unknown("service", name)))
     }
 
     /// Starts a new revision.
@@ -176,33 +169,18 @@ impl StageClient {
         self.post("/shutdown", &Done {}).await
     }
 
-    async fn post<Q: Serialize, A: DeserializeOwned>(
-        &self,
-        path: &str,
-        query: &Q,
-    ) -> Result<A, ClientError> {
-        let body = serde_json::to_vec(query)
-            .map_err(|error| ClientError::Refused(Refusal::invalid(error.to_string())))?;
+    async fn post<Q: Serialize, A: DeserializeOwned>(&self, path: &str, query: &Q) -> Result<A, ClientError> {
+        let body = serde_json::to_vec(query).map_err(|error| ClientError::Refused(Refusal::invalid(error.to_string())))?;
         self.call(Method::POST, path, Bytes::from(body)).await
     }
 
-    async fn call<A: DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        body: Bytes,
-    ) -> Result<A, ClientError> {
+    async fn call<A: DeserializeOwned>(&self, method: Method, path: &str, body: Bytes) -> Result<A, ClientError> {
         let connecting = timeout(self.patience, TcpStream::connect(self.control)).await;
-        let stream = connecting
-            .unwrap_or_else(|late| Err(late.into()))
-            .map_err(ClientError::NotReached)?;
+        let stream = connecting.unwrap_or_else(|late| Err(late.into())).map_err(ClientError::NotReached)?;
         let asking = timeout(self.patience, ask(stream, self.control, method, path, body)).await;
-        let (status, body) = asking
-            .unwrap_or_else(|late| Err(late.into()))
-            .map_err(ClientError::InDoubt)?;
+        let (status, body) = asking.unwrap_or_else(|late| Err(late.into())).map_err(ClientError::InDoubt)?;
         if status.is_client_error() {
-            let refusal = serde_json::from_slice(&body)
-                .map_err(|error| ClientError::InDoubt(error.into()))?;
+            let refusal = serde_json::from_slice(&body).map_err(|error| ClientError::InDoubt(error.into()))?;
             return Err(ClientError::Refused(refusal));
         }
         if !status.is_success() {
@@ -222,11 +200,7 @@ async fn ask(
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     // It ends with the sender; what went wrong with it is what the request reports.
     tokio::spawn(connection);
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(HOST, host.to_string())
-        .header(CONTENT_TYPE, "application/json");
+    let request = Request::builder().method(method).uri(path).header(HOST, host.to_string()).header(CONTENT_TYPE, "application/json");
     let reply = sender.send_request(request.body(Full::new(body))?).await?;
     let status = reply.status();
     Ok((status, reply.into_body().collect().await?.to_bytes()))

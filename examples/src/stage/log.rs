@@ -39,13 +39,8 @@ impl Log {
     /// The latest `count` events of a service, the latest last.
     pub(crate) fn latest(&self, service: &str, count: usize) -> Vec<Event> {
         let events = lock(&self.events);
-        let mut latest: Vec<_> = events
-            .iter()
-            .rev()
-            .filter(|event| event.service.as_deref() == Some(service))
-            .take(count)
-            .cloned()
-            .collect();
+        let mut latest: Vec<_> =
+            events.iter().rev().filter(|event| event.service.as_deref() == Some(service)).take(count).cloned().collect();
         latest.reverse();
         latest
     }

@@ -22,8 +22,7 @@ pub use client::{ClientError, StageClient};
 pub use server::{Addresses, ServiceSpec, StageOptions, StageServer};
 pub use service::PREVIEW_HEADER;
 pub use wire::{
-    BEHAVIOUR, Done, Effect, Event, Happening, Launch, LaunchRecord, Launched, MetricsQuery,
-    MetricsWindow, Observation, Preview, Refusal, RefusalKind, Release, Replace, Retire,
-    RevisionView, RolloutState, RolloutView, Route, Routes, Scale, ServiceStats, ServiceView,
-    Stats, Stop, TestRule, TimeRange, VersionStats, WHOLE, WindowData,
+    BEHAVIOUR, Done, Effect, Event, Happening, Launch, LaunchRecord, Launched, MetricsQuery, MetricsWindow, Observation, Preview, Refusal,
+    RefusalKind, Release, Replace, Retire, RevisionView, RolloutState, RolloutView, Route, Routes, Scale, ServiceStats, ServiceView, Stats,
+    Stop, TestRule, TimeRange, VersionStats, WHOLE, WindowData,
 };

@@ -33,8 +33,7 @@ async fn a_connection_that_breaks_leaves_doubt() {
 #[tokio::test]
 async fn an_answer_that_does_not_come_leaves_doubt() {
     let listener = listener().await;
-    let client =
-        StageClient::new(listener.local_addr().unwrap()).patience(Duration::from_millis(200));
+    let client = StageClient::new(listener.local_addr().unwrap()).patience(Duration::from_millis(200));
     let error = client.shutdown().await.unwrap_err();
     assert!(matches!(error, ClientError::InDoubt(_)), "{error:?}");
 }
@@ -43,16 +42,9 @@ async fn an_answer_that_does_not_come_leaves_doubt() {
 async fn requests_are_sent_when_they_are_due_whether_or_not_earlier_ones_were_answered() {
     // It takes connections in and never says a word.
     let silent = listener().await;
-    let options = LoadOptions {
-        duration_ms: 1_000,
-        timeout_ms: 300,
-        ..LoadOptions::new(silent.local_addr().unwrap(), 100.0)
-    };
+    let options = LoadOptions { duration_ms: 1_000, timeout_ms: 300, ..LoadOptions::new(silent.local_addr().unwrap(), 100.0) };
     let report = Load::start(options).finished().await;
-    assert_eq!(
-        (report.sent, report.requests, report.failures),
-        (100, 100, 100)
-    );
+    assert_eq!((report.sent, report.requests, report.failures), (100, 100, 100));
     assert_eq!(report.reasons["no answer in time"], 100);
     assert!(report.latency.p50 >= 300_000);
 }

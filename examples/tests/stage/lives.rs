@@ -29,10 +29,7 @@ async fn a_stage_that_is_killed_leaves_no_instance() {
     let client = world.client.clone();
     world.stage.kill().await.unwrap();
     until_ended(&processes).await;
-    assert!(matches!(
-        client.observe().await,
-        Err(ClientError::NotReached(_))
-    ));
+    assert!(matches!(client.observe().await, Err(ClientError::NotReached(_))));
     load.stop().await;
 }
 
@@ -48,9 +45,7 @@ async fn a_stage_that_follows_ends_with_the_one_who_holds_it() {
 
 #[tokio::test]
 async fn a_stage_on_its_own_outlives_its_parent_until_it_is_asked_to_end() {
-    let stage = StageProcess::start(program(), &StageOptions::new([BACKEND]), None)
-        .await
-        .unwrap();
+    let stage = StageProcess::start(program(), &StageOptions::new([BACKEND]), None).await.unwrap();
     let (client, process) = (stage.client(), stage.id().unwrap());
     drop(stage);
     client.observe().await.unwrap();
@@ -62,43 +57,27 @@ async fn a_stage_on_its_own_outlives_its_parent_until_it_is_asked_to_end() {
 #[tokio::test]
 async fn a_stage_that_cannot_start_says_why() {
     let twice = StageOptions::new([BACKEND, BACKEND]);
-    let error = StageProcess::start(program(), &twice, None)
-        .await
-        .unwrap_err();
+    let error = StageProcess::start(program(), &twice, None).await.unwrap_err();
     assert!(error.to_string().contains("named twice"), "{error}");
 }
 
 /// An instance without a stage, and where it listens.
 fn instance() -> (Child, SocketAddr) {
     let mut instance = Command::new(program())
-        .args([
-            "__demo",
-            "--service=backend",
-            "--version=1",
-            "--behaviour=slow:1000",
-        ])
+        .args(["__demo", "--service=backend", "--version=1", "--behaviour=slow:1000"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(instance.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(instance.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let ready = serde_json::from_str::<serde_json::Value>(&line).unwrap();
-    (
-        instance,
-        ready["address"].as_str().unwrap().parse().unwrap(),
-    )
+    (instance, ready["address"].as_str().unwrap().parse().unwrap())
 }
 
 fn ask(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -125,13 +104,7 @@ fn an_instance_whose_stage_is_gone_finishes_what_it_is_answering_and_ends() {
 fn an_instance_that_is_terminated_finishes_what_it_is_answering_and_ends() {
     end_in_a_request(|instance| {
         let id = instance.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     });
 }
 
@@ -147,24 +120,15 @@ async fn traffic_from_a_process_of_its_own_can_be_read_live_and_ends_with_its_ho
     world.route(Routes::all_to(&revision)).await.unwrap();
     let path = report("live");
     let target = world.stage.addresses().fronts[BACKEND];
-    let options = LoadOptions {
-        follow_stdin: true,
-        timeout_ms: 60_000,
-        ..LoadOptions::new(target, 100.0)
-    };
-    let load = LoadProcess::start(program(), &options, &path)
-        .await
-        .unwrap();
+    let options = LoadOptions { follow_stdin: true, timeout_ms: 60_000, ..LoadOptions::new(target, 100.0) };
+    let load = LoadProcess::start(program(), &options, &path).await.unwrap();
     while LoadProcess::read(&path).map_or(0, |report| report.requests) < 50 {
         sleep(Duration::from_millis(50)).await;
     }
     assert!(!load.snapshot().unwrap().finished);
     let last = load.stop().await.unwrap();
     assert!(last.finished && last.requests == last.sent);
-    assert_eq!(
-        (last.failures, last.versions["1"].requests),
-        (0, last.requests)
-    );
+    assert_eq!((last.failures, last.versions["1"].requests), (0, last.requests));
     std::fs::remove_file(path).unwrap();
     world.end().await;
 }
@@ -174,16 +138,8 @@ async fn traffic_on_its_own_ends_after_its_time() {
     let world = World::start().await;
     let path = report("bounded");
     let target = world.stage.addresses().fronts[BACKEND];
-    let options = LoadOptions {
-        duration_ms: 500,
-        ..LoadOptions::new(target, 100.0)
-    };
-    let last = LoadProcess::start(program(), &options, &path)
-        .await
-        .unwrap()
-        .stop()
-        .await
-        .unwrap();
+    let options = LoadOptions { duration_ms: 500, ..LoadOptions::new(target, 100.0) };
+    let last = LoadProcess::start(program(), &options, &path).await.unwrap().stop().await.unwrap();
     assert_eq!((last.finished, last.sent, last.failures), (true, 50, 50));
     assert_eq!(last.reasons["no upstream"], 50);
     std::fs::remove_file(path).unwrap();

@@ -2,11 +2,7 @@
 //!
 //! Nothing here depends on how fast the machine is: what must come is waited for, and what must not be is counted.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test's helper that cannot go on fails the test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helper that cannot go on fails the test")]
 
 mod crashes;
 mod errors;

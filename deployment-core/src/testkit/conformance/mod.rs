@@ -14,6 +14,7 @@ pub mod backup;
 mod findings;
 pub mod gate;
 pub mod health;
+mod journal;
 pub mod judge;
 pub mod metric;
 pub mod migration;
@@ -21,3 +22,5 @@ pub mod notifier;
 pub mod strategy;
 pub mod target;
 mod target_calls;
+
+pub use journal::{journal, journal_rules};

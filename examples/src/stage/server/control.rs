@@ -29,19 +29,12 @@ pub(super) async fn answer(stage: Arc<Stage>, request: Request<Incoming>) -> Rep
         (&Method::POST, "/stop") => call(&body, |order| stage.stop(&order)),
         (&Method::POST, "/metrics") => call(&body, |query| stage.metrics(&query)),
         (&Method::POST, "/shutdown") => http::json(StatusCode::OK, &stage.shutdown()),
-        _ => refused(&Refusal::unknown(
-            "endpoint",
-            &format!("{} {path}", parts.method),
-        )),
+        _ => refused(&Refusal::unknown("endpoint", &format!("{} {path}", parts.method))),
     }
 }
 
-fn call<Q: DeserializeOwned, A: Serialize>(
-    body: &[u8],
-    act: impl FnOnce(Q) -> Result<A, Refusal>,
-) -> Reply {
-    let query = serde_json::from_slice(body)
-        .map_err(|error| Refusal::invalid(format!("the body cannot be read: {error}")));
+fn call<Q: DeserializeOwned, A: Serialize>(body: &[u8], act: impl FnOnce(Q) -> Result<A, Refusal>) -> Reply {
+    let query = serde_json::from_slice(body).map_err(|error| Refusal::invalid(format!("the body cannot be read: {error}")));
     match query.and_then(act) {
         Ok(answer) => http::json(StatusCode::OK, &answer),
         Err(refusal) => refused(&refusal),

@@ -43,41 +43,20 @@ impl Fence {
     }
 
     /// The revision that this token stands for, if it was seen.
-    pub(super) fn known(
-        &mut self,
-        maker: Maker,
-        effect: &Effect,
-        release: &Release,
-    ) -> Result<Option<Launched>, Refusal> {
-        let Some(made) = self
-            .made
-            .iter_mut()
-            .find(|made| made.record.token == effect.token)
-        else {
+    pub(super) fn known(&mut self, maker: Maker, effect: &Effect, release: &Release) -> Result<Option<Launched>, Refusal> {
+        let Some(made) = self.made.iter_mut().find(|made| made.record.token == effect.token) else {
             return Ok(None);
         };
         if made.maker != maker || made.release != *release {
-            let message = format!(
-                "token {:?} stands for revision {:?}, made otherwise",
-                effect.token, made.record.revision
-            );
+            let message = format!("token {:?} stands for revision {:?}, made otherwise", effect.token, made.record.revision);
             return Err(Refusal::new(RefusalKind::TokenReused, message));
         }
         made.record.repeats += 1;
-        Ok(Some(Launched {
-            revision: made.record.revision.clone(),
-            repeated: true,
-        }))
+        Ok(Some(Launched { revision: made.record.revision.clone(), repeated: true }))
     }
 
     /// Remembers what was made for a token.
-    pub(super) fn made(
-        &mut self,
-        maker: Maker,
-        effect: &Effect,
-        release: &Release,
-        revision: &str,
-    ) -> Launched {
+    pub(super) fn made(&mut self, maker: Maker, effect: &Effect, release: &Release, revision: &str) -> Launched {
         let record = LaunchRecord {
             at: unix_millis(),
             token: effect.token.clone(),
@@ -87,15 +66,8 @@ impl Fence {
             revision: revision.to_owned(),
             repeats: 0,
         };
-        self.made.push(Made {
-            maker,
-            release: release.clone(),
-            record,
-        });
-        Launched {
-            revision: revision.to_owned(),
-            repeated: false,
-        }
+        self.made.push(Made { maker, release: release.clone(), record });
+        Launched { revision: revision.to_owned(), repeated: false }
     }
 
     pub(super) fn launches(&self) -> Vec<LaunchRecord> {
@@ -108,34 +80,19 @@ mod tests {
     use super::{Effect, Fence, Maker, RefusalKind, Release};
 
     fn effect(deployment: &str, token: &str, epoch: u64) -> Effect {
-        Effect {
-            deployment: deployment.into(),
-            step: "s".into(),
-            token: token.into(),
-            epoch,
-        }
+        Effect { deployment: deployment.into(), step: "s".into(), token: token.into(), epoch }
     }
 
     fn release(version: &str) -> Release {
-        Release {
-            service: "a".into(),
-            version: version.into(),
-            digest: "x".into(),
-            config: Default::default(),
-        }
+        Release { service: "a".into(), version: version.into(), digest: "x".into(), config: Default::default() }
     }
 
     #[test]
     fn only_the_highest_epoch_of_a_deployment_passes() {
         let mut fence = Fence::default();
-        for (deployment, epoch, passes) in [
-            ("d", 2, true),
-            ("d", 2, true),
-            ("d", 1, false),
-            ("d", 3, true),
-            ("d", 2, false),
-            ("e", 1, true),
-        ] {
+        for (deployment, epoch, passes) in
+            [("d", 2, true), ("d", 2, true), ("d", 1, false), ("d", 3, true), ("d", 2, false), ("e", 1, true)]
+        {
             let result = fence.admit(&effect(deployment, "t", epoch));
             assert_eq!(result.is_ok(), passes, "{deployment} {epoch}");
             if let Err(refusal) = result {
@@ -151,14 +108,7 @@ mod tests {
         let token = effect("d", "t", 1);
         assert_eq!(fence.known(Maker::Launch, &token, &release("1")), Ok(None));
         fence.made(Maker::Launch, &token, &release("1"), "a-1");
-        assert_eq!(
-            fence
-                .known(Maker::Launch, &token, &release("1"))
-                .unwrap()
-                .unwrap()
-                .revision,
-            "a-1"
-        );
+        assert_eq!(fence.known(Maker::Launch, &token, &release("1")).unwrap().unwrap().revision, "a-1");
         for (maker, version) in [(Maker::Launch, "2"), (Maker::Replace, "1")] {
             let refusal = fence.known(maker, &token, &release(version)).unwrap_err();
             assert_eq!(refusal.kind, RefusalKind::TokenReused);

@@ -32,29 +32,14 @@ impl StageOptions {
     /// A stage for these services, on free ports.
     #[must_use]
     pub fn new<'a>(services: impl IntoIterator<Item = &'a str>) -> Self {
-        let services = services
-            .into_iter()
-            .map(|name| ServiceSpec {
-                name: name.to_owned(),
-                port: 0,
-            })
-            .collect();
-        Self {
-            services,
-            control_port: 0,
-            drain_ms: 30_000,
-            follow_stdin: false,
-        }
+        let services = services.into_iter().map(|name| ServiceSpec { name: name.to_owned(), port: 0 }).collect();
+        Self { services, control_port: 0, drain_ms: 30_000, follow_stdin: false }
     }
 
     /// The arguments that [`StageOptions`] is read from.
     #[must_use]
     pub fn to_args(&self) -> Vec<String> {
-        let mut args: Vec<_> = self
-            .services
-            .iter()
-            .map(|service| format!("--service={service}"))
-            .collect();
+        let mut args: Vec<_> = self.services.iter().map(|service| format!("--service={service}")).collect();
         args.push(format!("--control-port={}", self.control_port));
         args.push(format!("--drain-ms={}", self.drain_ms));
         if self.follow_stdin {
@@ -75,21 +60,13 @@ impl FromStr for ServiceSpec {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, port) = text.split_once('=').unwrap_or((text, "0"));
-        let port = port
-            .parse()
-            .map_err(|error| format!("{port:?} is not a port: {error}"))?;
-        let allowed =
-            |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+        let port = port.parse().map_err(|error| format!("{port:?} is not a port: {error}"))?;
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
         if name.is_empty() || !name.chars().all(allowed) {
             // The name becomes part of revision ids, and those travel in headers.
-            return Err(format!(
-                "{name:?} is not a service's name: expected letters, digits, - and _"
-            ));
+            return Err(format!("{name:?} is not a service's name: expected letters, digits, - and _"));
         }
-        Ok(Self {
-            name: name.to_owned(),
-            port,
-        })
+        Ok(Self { name: name.to_owned(), port })
     }
 }
 
@@ -105,10 +82,7 @@ mod tests {
 
     #[test]
     fn a_service_is_a_name_with_or_without_a_port() {
-        let read = |text: &str| {
-            text.parse::<ServiceSpec>()
-                .map(|spec| (spec.name, spec.port))
-        };
+        let read = |text: &str| text.parse::<ServiceSpec>().map(|spec| (spec.name, spec.port));
         assert_eq!(read("backend"), Ok(("backend".into(), 0)));
         assert_eq!(read("backend=8080"), Ok(("backend".into(), 8080)));
         for text in ["", "=1", "a b", "backend=x", "backend=70000"] {

@@ -12,8 +12,8 @@ use super::{
         log::Log,
         service::Service,
         wire::{
-            Done, Effect, Happening, Launch, Launched, MetricsQuery, MetricsWindow, Observation,
-            Refusal, Replace, Retire, Route, Scale, Stats, Stop,
+            Done, Effect, Happening, Launch, Launched, MetricsQuery, MetricsWindow, Observation, Refusal, Replace, Retire, Route, Scale,
+            Stats, Stop,
         },
     },
     fence::{Fence, Maker},
@@ -32,21 +32,11 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(super) fn new(services: BTreeMap<String, Arc<Service>>, log: Arc<Log>) -> Self {
-        Self {
-            services,
-            log,
-            since: unix_millis(),
-            fence: Mutex::default(),
-            ending: watch::Sender::new(false),
-        }
+        Self { services, log, since: unix_millis(), fence: Mutex::default(), ending: watch::Sender::new(false) }
     }
 
     pub(super) fn launch(&self, order: &Launch) -> Result<Launched, Refusal> {
-        let Launch {
-            effect,
-            release,
-            instances,
-        } = order;
+        let Launch { effect, release, instances } = order;
         self.fenced(&release.service, effect, |fence, service| {
             if let Some(launched) = fence.known(Maker::Launch, effect, release)? {
                 return Ok(self.repeated(service, effect, launched));
@@ -57,9 +47,7 @@ impl Stage {
     }
 
     pub(super) fn replace(&self, order: &Replace) -> Result<Launched, Refusal> {
-        let Replace {
-            effect, release, ..
-        } = order;
+        let Replace { effect, release, .. } = order;
         self.fenced(&release.service, effect, |fence, service| {
             if let Some(launched) = fence.known(Maker::Replace, effect, release)? {
                 return Ok(self.repeated(service, effect, launched));
@@ -100,28 +88,19 @@ impl Stage {
     pub(super) fn observe(&self) -> Observation {
         Observation {
             at: unix_millis(),
-            services: self
-                .services
-                .iter()
-                .map(|(name, service)| (name.clone(), service.view()))
-                .collect(),
+            services: self.services.iter().map(|(name, service)| (name.clone(), service.view())).collect(),
             epochs: lock(&self.fence).epochs.clone(),
         }
     }
 
     pub(super) fn metrics(&self, query: &MetricsQuery) -> Result<MetricsWindow, Refusal> {
-        self.service(&query.service)?
-            .window(&query.revision, query.range)
+        self.service(&query.service)?.window(&query.revision, query.range)
     }
 
     pub(super) fn stats(&self) -> Stats {
         Stats {
             since: self.since,
-            services: self
-                .services
-                .iter()
-                .map(|(name, service)| (name.clone(), service.stats()))
-                .collect(),
+            services: self.services.iter().map(|(name, service)| (name.clone(), service.stats())).collect(),
             launches: lock(&self.fence).launches(),
             events: self.log.all(),
         }
@@ -140,32 +119,20 @@ impl Stage {
         order: impl FnOnce(&mut Fence, &Arc<Service>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let mut fence = lock(&self.fence);
-        let result = fence
-            .admit(effect)
-            .and_then(|()| order(&mut fence, self.service(service)?));
+        let result = fence.admit(effect).and_then(|()| order(&mut fence, self.service(service)?));
         if let Err(refusal) = &result {
-            self.log.add(
-                Some(service),
-                Some(effect),
-                Happening::Refused {
-                    reason: refusal.message.clone(),
-                },
-            );
+            self.log.add(Some(service), Some(effect), Happening::Refused { reason: refusal.message.clone() });
         }
         result
     }
 
     fn repeated(&self, service: &Service, effect: &Effect, launched: Launched) -> Launched {
-        let what = Happening::LaunchRepeated {
-            revision: launched.revision.clone(),
-        };
+        let what = Happening::LaunchRepeated { revision: launched.revision.clone() };
         self.log.add(Some(&service.name), Some(effect), what);
         launched
     }
 
     fn service(&self, name: &str) -> Result<&Arc<Service>, Refusal> {
-        self.services
-            .get(name)
-            .ok_or_else(|| Refusal::unknown("service", name))
+        self.services.get(name).ok_or_else(|| Refusal::unknown("service", name))
     }
 }

@@ -46,9 +46,7 @@ pub struct StageServer {
 
 impl std::fmt::Debug for StageServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StageServer")
-            .field("addresses", &self.addresses)
-            .finish_non_exhaustive()
+        f.debug_struct("StageServer").field("addresses", &self.addresses).finish_non_exhaustive()
     }
 }
 
@@ -59,44 +57,21 @@ impl StageServer {
     /// If a port cannot be bound, or a service is named twice.
     pub async fn bind(options: &StageOptions, program: PathBuf) -> io::Result<Self> {
         let log = Arc::new(Log::default());
-        let settings = Settings {
-            program,
-            drain: options.drain(),
-        };
-        let (mut services, mut fronts, mut front_addresses) =
-            (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        let settings = Settings { program, drain: options.drain() };
+        let (mut services, mut fronts, mut front_addresses) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
         for spec in &options.services {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, spec.port)).await?;
             let address = listener.local_addr()?;
-            let service = Arc::new(Service::new(
-                &spec.name,
-                address,
-                settings.clone(),
-                Arc::clone(&log),
-            ));
-            if services
-                .insert(spec.name.clone(), Arc::clone(&service))
-                .is_some()
-            {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    format!("service {:?} is named twice", spec.name),
-                ));
+            let service = Arc::new(Service::new(&spec.name, address, settings.clone(), Arc::clone(&log)));
+            if services.insert(spec.name.clone(), Arc::clone(&service)).is_some() {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("service {:?} is named twice", spec.name)));
             }
             fronts.push((service, listener));
             front_addresses.insert(spec.name.clone(), address);
         }
         let control = TcpListener::bind((Ipv4Addr::LOCALHOST, options.control_port)).await?;
-        let addresses = Addresses {
-            control: control.local_addr()?,
-            fronts: front_addresses,
-        };
-        Ok(Self {
-            stage: Arc::new(Stage::new(services, log)),
-            control,
-            fronts,
-            addresses,
-        })
+        let addresses = Addresses { control: control.local_addr()?, fronts: front_addresses };
+        Ok(Self { stage: Arc::new(Stage::new(services, log)), control, fronts, addresses })
     }
 
     /// Where it is reached.
@@ -107,12 +82,7 @@ impl StageServer {
 
     /// Serves until `stop` completes or it is asked to end; then lets what is in flight end, and stops all instances.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self {
-            stage,
-            control,
-            fronts,
-            ..
-        } = self;
+        let Self { stage, control, fronts, .. } = self;
         let mut tasks = JoinSet::new();
         for (service, listener) in fronts {
             let handler = move |request| front::forward(Arc::clone(&service), request);

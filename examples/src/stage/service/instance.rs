@@ -41,21 +41,13 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub(super) fn new(address: SocketAddr) -> Self {
-        Self {
-            address,
-            pool: http::pool(),
-        }
+        Self { address, pool: http::pool() }
     }
 }
 
 impl Instance {
     pub(super) fn new(name: String) -> Self {
-        Self {
-            name,
-            phase: Mutex::new(Phase::Down),
-            in_flight: watch::Sender::new(0),
-            leaving: watch::Sender::new(false),
-        }
+        Self { name, phase: Mutex::new(Phase::Down), in_flight: watch::Sender::new(0), leaving: watch::Sender::new(false) }
     }
 
     /// Sets the phase and returns the one before.
@@ -82,8 +74,7 @@ impl Instance {
 
     /// One request has ended.
     pub(super) fn end(&self) {
-        self.in_flight
-            .send_modify(|count| *count = count.saturating_sub(1));
+        self.in_flight.send_modify(|count| *count = count.saturating_sub(1));
     }
 
     pub(super) fn in_flight(&self) -> u32 {
@@ -93,11 +84,7 @@ impl Instance {
     /// Completes when no request is on its way to it.
     pub(super) async fn idle(&self) {
         // The sender lives as long as `self`, so this cannot fail.
-        let _ = self
-            .in_flight
-            .subscribe()
-            .wait_for(|count| *count == 0)
-            .await;
+        let _ = self.in_flight.subscribe().wait_for(|count| *count == 0).await;
     }
 
     /// Tells its keeper to end it. Whoever calls this has taken it out of the rotation first.

@@ -27,12 +27,7 @@ enum End {
 }
 
 /// Keeps `instance` running, with a new process after each crash, until it is dismissed.
-pub(super) async fn keep(
-    service: Arc<Service>,
-    revision: String,
-    release: Release,
-    instance: Arc<Instance>,
-) {
+pub(super) async fn keep(service: Arc<Service>, revision: String, release: Release, instance: Arc<Instance>) {
     let mut wait = FIRST_WAIT;
     loop {
         let began = Instant::now();
@@ -70,10 +65,7 @@ async fn live(service: &Service, release: &Release, instance: &Instance) -> End 
         Ok(address) => Arc::new(Upstream::new(address)),
         Err(error) => return End::Crashed(format!("{}: {error}", process.stop().await)),
     };
-    service.happened(Happening::InstanceStarted {
-        instance: instance.name.clone(),
-        process: process.id(),
-    });
+    service.happened(Happening::InstanceStarted { instance: instance.name.clone(), process: process.id() });
     service.enter(instance, Phase::Starting);
     tokio::select! {
         end = process.ended() => return End::Crashed(end),

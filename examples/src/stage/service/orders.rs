@@ -18,12 +18,7 @@ const MOST_INSTANCES: u32 = 64;
 
 impl Service {
     /// Starts a new revision and returns its id.
-    pub(crate) fn launch(
-        self: &Arc<Self>,
-        effect: &Effect,
-        release: &Release,
-        instances: u32,
-    ) -> Result<String, Refusal> {
+    pub(crate) fn launch(self: &Arc<Self>, effect: &Effect, release: &Release, instances: u32) -> Result<String, Refusal> {
         refuse_size(instances)?;
         refuse_behaviour(release)?;
         self.with(|state| {
@@ -33,12 +28,7 @@ impl Service {
     }
 
     /// Sets how many instances a revision has.
-    pub(crate) fn scale(
-        self: &Arc<Self>,
-        effect: &Effect,
-        revision: &str,
-        instances: u32,
-    ) -> Result<(), Refusal> {
+    pub(crate) fn scale(self: &Arc<Self>, effect: &Effect, revision: &str, instances: u32) -> Result<(), Refusal> {
         if instances > 0 {
             refuse_size(instances)?;
         }
@@ -62,13 +52,7 @@ impl Service {
             state.refuse_during_rollout()?;
             state.refuse_routes(routes)?;
             state.set_routes(routes.clone());
-            self.log.add(
-                Some(&self.name),
-                Some(effect),
-                Happening::Routed {
-                    routes: routes.clone(),
-                },
-            );
+            self.log.add(Some(&self.name), Some(effect), Happening::Routed { routes: routes.clone() });
             Ok(())
         })
     }
@@ -96,41 +80,18 @@ impl Service {
     pub(crate) async fn close(&self, patience: Duration) {
         let gone = self.with(|state| {
             state.set_routes(Routes::default());
-            let all: Vec<_> = state
-                .revisions
-                .iter()
-                .map(|revision| revision.id.clone())
-                .collect();
-            all.iter()
-                .flat_map(|revision| state.dismiss(revision))
-                .collect()
+            let all: Vec<_> = state.revisions.iter().map(|revision| revision.id.clone()).collect();
+            all.iter().flat_map(|revision| state.dismiss(revision)).collect()
         });
         self.retired(gone);
-        self.wait(Instant::now() + patience, |state| {
-            state.revisions.is_empty().then_some(())
-        })
-        .await;
+        self.wait(Instant::now() + patience, |state| state.revisions.is_empty().then_some(())).await;
     }
 
     /// Makes a revision with its instances.
-    pub(super) fn found(
-        self: &Arc<Self>,
-        state: &mut State,
-        effect: &Effect,
-        release: &Release,
-        instances: u32,
-    ) -> String {
-        let revision = Revision::new(
-            format!("{}-{}", self.name, state.recorders.len() + 1),
-            effect,
-            release,
-        );
+    pub(super) fn found(self: &Arc<Self>, state: &mut State, effect: &Effect, release: &Release, instances: u32) -> String {
+        let revision = Revision::new(format!("{}-{}", self.name, state.recorders.len() + 1), effect, release);
         let id = revision.id.clone();
-        let launched = Happening::Launched {
-            revision: id.clone(),
-            version: release.version.clone(),
-            instances,
-        };
+        let launched = Happening::Launched { revision: id.clone(), version: release.version.clone(), instances };
         self.log.add(Some(&self.name), Some(effect), launched);
         state.recorders.push(Arc::clone(&revision.recorder));
         state.revisions.push(revision);
@@ -144,12 +105,7 @@ impl Service {
             return;
         };
         for instance in revision.resize(instances as usize) {
-            tokio::spawn(keeper::keep(
-                Arc::clone(self),
-                revision.id.clone(),
-                revision.release.clone(),
-                instance,
-            ));
+            tokio::spawn(keeper::keep(Arc::clone(self), revision.id.clone(), revision.release.clone(), instance));
         }
     }
 }
@@ -166,33 +122,24 @@ impl State {
 
     /// A revision that is there and stays.
     pub(super) fn living(&self, revision: &str) -> Result<&Revision, Refusal> {
-        self.get(revision)
-            .filter(|found| !found.retiring)
-            .ok_or_else(|| Refusal::unknown("revision", revision))
+        self.get(revision).filter(|found| !found.retiring).ok_or_else(|| Refusal::unknown("revision", revision))
     }
 
     fn refuse_routes(&self, routes: &Routes) -> Result<(), Refusal> {
         let sum: u64 = routes.split.values().map(|share| u64::from(*share)).sum();
         if !routes.split.is_empty() && sum != u64::from(WHOLE) {
-            return Err(Refusal::invalid(format!(
-                "the split sums to {sum} basis points, not {WHOLE}"
-            )));
+            return Err(Refusal::invalid(format!("the split sums to {sum} basis points, not {WHOLE}")));
         }
         for (revision, share) in &routes.split {
             if self.living(revision)?.healthy() == 0 && *share > 0 {
-                let message = format!(
-                    "revision {revision:?} has no healthy instance and cannot have {share} basis points of the traffic"
-                );
+                let message = format!("revision {revision:?} has no healthy instance and cannot have {share} basis points of the traffic");
                 return Err(Refusal::new(RefusalKind::NotHealthy, message));
             }
         }
         for rule in &routes.tests {
             self.living(&rule.revision)?;
             if HeaderName::try_from(&rule.header).is_err() {
-                return Err(Refusal::invalid(format!(
-                    "{:?} is not a header's name",
-                    rule.header
-                )));
+                return Err(Refusal::invalid(format!("{:?} is not a header's name", rule.header)));
             }
         }
         Ok(())
@@ -203,18 +150,10 @@ pub(super) fn refuse_size(instances: u32) -> Result<(), Refusal> {
     if (1..=MOST_INSTANCES).contains(&instances) {
         return Ok(());
     }
-    Err(Refusal::invalid(format!(
-        "{instances} instances: expected 1 to {MOST_INSTANCES}"
-    )))
+    Err(Refusal::invalid(format!("{instances} instances: expected 1 to {MOST_INSTANCES}")))
 }
 
 pub(super) fn refuse_behaviour(release: &Release) -> Result<(), Refusal> {
-    let behaviour = release
-        .config
-        .get(BEHAVIOUR)
-        .map(|text| text.parse::<Behaviour>());
-    behaviour
-        .transpose()
-        .map(|_| ())
-        .map_err(|error| Refusal::invalid(error.to_string()))
+    let behaviour = release.config.get(BEHAVIOUR).map(|text| text.parse::<Behaviour>());
+    behaviour.transpose().map(|_| ()).map_err(|error| Refusal::invalid(error.to_string()))
 }

@@ -51,12 +51,8 @@ impl Service {
                 Some(revision) => (Some(revision), Lane::Test),
                 None => (state.wheel.turn().map(str::to_owned), Lane::Split),
             };
-            let found = revision
-                .and_then(|revision| state.find(&revision))
-                .filter(|revision| !revision.retiring);
-            let recorder = found
-                .as_ref()
-                .map(|revision| Arc::clone(&revision.recorder));
+            let found = revision.and_then(|revision| state.find(&revision)).filter(|revision| !revision.retiring);
+            let recorder = found.as_ref().map(|revision| Arc::clone(&revision.recorder));
             let Some((recorder, (instance, upstream))) =
                 found.and_then(|revision| Some((Arc::clone(&revision.recorder), revision.pick()?)))
             else {
@@ -67,14 +63,7 @@ impl Service {
                 return Pick::Nobody(recorder);
             };
             instance.begin();
-            Pick::Upstream(Ticket {
-                upstream,
-                recorder,
-                instance,
-                lane,
-                began: Instant::now(),
-                failed: true,
-            })
+            Pick::Upstream(Ticket { upstream, recorder, instance, lane, began: Instant::now(), failed: true })
         })
     }
 }
@@ -86,11 +75,7 @@ impl State {
         if let Some(revision) = value(PREVIEW_HEADER) {
             return Some(revision.to_owned());
         }
-        let rule = self
-            .routes
-            .tests
-            .iter()
-            .find(|rule| value(&rule.header) == Some(rule.value.as_str()))?;
+        let rule = self.routes.tests.iter().find(|rule| value(&rule.header) == Some(rule.value.as_str()))?;
         Some(rule.revision.clone())
     }
 }

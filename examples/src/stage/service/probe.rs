@@ -19,22 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const MISSES: u32 = 3;
 
 /// Asks for as long as it is polled, and puts the instance into and out of the rotation.
-pub(super) async fn watch(
-    service: &Service,
-    instance: &Instance,
-    upstream: &Arc<Upstream>,
-) -> Infallible {
+pub(super) async fn watch(service: &Service, instance: &Instance, upstream: &Arc<Upstream>) -> Infallible {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut misses = 0;
     loop {
         ticks.tick().await;
         let healthy = instance.healthy().is_some();
-        misses = if answers_well(upstream).await {
-            0
-        } else {
-            misses + 1
-        };
+        misses = if answers_well(upstream).await { 0 } else { misses + 1 };
         if misses == 0 && !healthy {
             service.enter(instance, Phase::Healthy(Arc::clone(upstream)));
         }
@@ -45,9 +37,7 @@ pub(super) async fn watch(
 }
 
 async fn answers_well(upstream: &Upstream) -> bool {
-    let Ok(request) =
-        Request::get(format!("http://{}/health", upstream.address)).body(Full::<Bytes>::default())
-    else {
+    let Ok(request) = Request::get(format!("http://{}/health", upstream.address)).body(Full::<Bytes>::default()) else {
         return false;
     };
     let answer = timeout(PATIENCE, upstream.pool.request(request)).await;

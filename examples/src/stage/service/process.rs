@@ -31,16 +31,8 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn start(program: &Path, release: &Release) -> io::Result<Self> {
-        let behaviour = release
-            .config
-            .get(BEHAVIOUR)
-            .map_or(Ok(Behaviour::Good), |text| text.parse())
-            .map_err(io::Error::other)?;
-        let options = DemoOptions {
-            service: release.service.clone(),
-            version: release.version.clone(),
-            behaviour,
-        };
+        let behaviour = release.config.get(BEHAVIOUR).map_or(Ok(Behaviour::Good), |text| text.parse()).map_err(io::Error::other)?;
+        let options = DemoOptions { service: release.service.clone(), version: release.version.clone(), behaviour };
         let mut child = Command::new(program)
             .arg(DEMO)
             .args(options.to_args())
@@ -55,11 +47,7 @@ impl Process {
 
     /// Where it listens, as soon as it does.
     pub(super) async fn address(&mut self) -> io::Result<SocketAddr> {
-        let output = self
-            .child
-            .stdout
-            .take()
-            .ok_or_else(|| io::Error::other("its address was taken already"))?;
+        let output = self.child.stdout.take().ok_or_else(|| io::Error::other("its address was taken already"))?;
         Ok(heard::<Ready>(output).await?.address)
     }
 

@@ -22,15 +22,8 @@ struct Traffic {
 
 impl Recorder {
     pub(super) fn new(revision: &str, version: &str) -> Self {
-        let traffic = Traffic {
-            series: Series::new(unix_millis()),
-            total: VersionStats::default(),
-        };
-        Self {
-            revision: revision.to_owned(),
-            version: version.to_owned(),
-            traffic: Mutex::new(traffic),
-        }
+        let traffic = Traffic { series: Series::new(unix_millis()), total: VersionStats::default() };
+        Self { revision: revision.to_owned(), version: version.to_owned(), traffic: Mutex::new(traffic) }
     }
 
     pub(super) fn answered(&self, micros: u64, failed: bool) {

@@ -46,13 +46,8 @@ impl Revision {
     pub(super) fn resize(&mut self, count: usize) -> Vec<Arc<Instance>> {
         while self.instances.len() > count {
             // Those that take no requests go first, then the youngest.
-            let index = self
-                .instances
-                .iter()
-                .rposition(|instance| instance.healthy().is_none());
-            let instance = self
-                .instances
-                .remove(index.unwrap_or(self.instances.len() - 1));
+            let index = self.instances.iter().rposition(|instance| instance.healthy().is_none());
+            let instance = self.instances.remove(index.unwrap_or(self.instances.len() - 1));
             instance.dismiss();
             self.leaving.push(instance);
         }
@@ -70,21 +65,16 @@ impl Revision {
     /// The healthy instance whose turn it is.
     pub(super) fn pick(&mut self) -> Option<(Arc<Instance>, Arc<Upstream>)> {
         let (count, turn) = (self.instances.len(), self.turn);
-        (0..count)
-            .map(|offset| (turn + offset) % count)
-            .find_map(|index| {
-                let instance = &self.instances[index];
-                let upstream = instance.healthy()?;
-                self.turn = index + 1;
-                Some((Arc::clone(instance), upstream))
-            })
+        (0..count).map(|offset| (turn + offset) % count).find_map(|index| {
+            let instance = &self.instances[index];
+            let upstream = instance.healthy()?;
+            self.turn = index + 1;
+            Some((Arc::clone(instance), upstream))
+        })
     }
 
     pub(crate) fn healthy(&self) -> usize {
-        self.instances
-            .iter()
-            .filter(|instance| instance.healthy().is_some())
-            .count()
+        self.instances.iter().filter(|instance| instance.healthy().is_some()).count()
     }
 
     /// Whether it is being retired and its last process is gone.
@@ -103,18 +93,8 @@ mod tests {
     };
 
     fn revision() -> Revision {
-        let effect = Effect {
-            deployment: "d".into(),
-            step: "s".into(),
-            token: "t".into(),
-            epoch: 1,
-        };
-        let release = Release {
-            service: "a".into(),
-            version: "1".into(),
-            digest: "x".into(),
-            config: BTreeMap::new(),
-        };
+        let effect = Effect { deployment: "d".into(), step: "s".into(), token: "t".into(), epoch: 1 };
+        let release = Release { service: "a".into(), version: "1".into(), digest: "x".into(), config: BTreeMap::new() };
         Revision::new("a-1".into(), &effect, &release)
     }
 
@@ -130,9 +110,7 @@ mod tests {
         made[0].enter(healthy());
         made[2].enter(healthy());
         made[1].enter(Phase::Unhealthy);
-        let names: Vec<_> = (0..4)
-            .map(|_| revision.pick().unwrap().0.name.clone())
-            .collect();
+        let names: Vec<_> = (0..4).map(|_| revision.pick().unwrap().0.name.clone()).collect();
         assert_eq!(names, ["a-1.1", "a-1.3", "a-1.1", "a-1.3"]);
     }
 

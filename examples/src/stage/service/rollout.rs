@@ -5,9 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    super::wire::{
-        Happening, Refusal, RefusalKind, Replace, RolloutState, RolloutView, Routes, WHOLE,
-    },
+    super::wire::{Happening, Refusal, RefusalKind, Replace, RolloutState, RolloutView, Routes, WHOLE},
     orders::{refuse_behaviour, refuse_size},
     state::{Service, State},
 };
@@ -50,18 +48,9 @@ impl Service {
                 rolling_back: false,
                 reason: None,
             };
-            state.rollouts.push(Rollout {
-                view,
-                stop_asked: false,
-            });
+            state.rollouts.push(Rollout { view, stop_asked: false });
             let healthy_within = Duration::from_millis(order.healthy_within_ms);
-            Ok(Plan {
-                token: order.effect.token.clone(),
-                from,
-                to,
-                instances: order.instances,
-                healthy_within,
-            })
+            Ok(Plan { token: order.effect.token.clone(), from, to, instances: order.instances, healthy_within })
         })?;
         let to = plan.to.clone();
         tokio::spawn(Arc::clone(self).run(plan));
@@ -71,9 +60,7 @@ impl Service {
     /// Asks a rollout to go back. One that has ended stays as it is.
     pub(crate) fn stop(&self, token: &str) -> Result<(), Refusal> {
         self.with(|state| {
-            let rollout = state
-                .rollout(token)
-                .ok_or_else(|| Refusal::unknown("rollout", token))?;
+            let rollout = state.rollout(token).ok_or_else(|| Refusal::unknown("rollout", token))?;
             rollout.stop_asked = true;
             Ok(())
         })
@@ -81,23 +68,12 @@ impl Service {
 
     async fn run(self: Arc<Self>, plan: Plan) {
         let (state, message) = match self.forward(&plan).await {
-            Ok(()) => (
-                RolloutState::Completed,
-                "the new revision serves".to_owned(),
-            ),
+            Ok(()) => (RolloutState::Completed, "the new revision serves".to_owned()),
             Err(reason) => {
-                self.note(
-                    &plan,
-                    RolloutState::InProgress,
-                    Some(&reason),
-                    &format!("going back: {reason}"),
-                );
+                self.note(&plan, RolloutState::InProgress, Some(&reason), &format!("going back: {reason}"));
                 match self.back(&plan).await {
                     Ok(()) => (RolloutState::RolledBack, format!("rolled back: {reason}")),
-                    Err(second) => (
-                        RolloutState::Failed,
-                        format!("{reason}; and on the way back: {second}"),
-                    ),
+                    Err(second) => (RolloutState::Failed, format!("{reason}; and on the way back: {second}")),
                 }
             }
         };
@@ -110,19 +86,11 @@ impl Service {
             self.healthy(plan, number).await?;
             if let Some((old, size)) = &plan.from {
                 let share = WHOLE * number / plan.instances;
-                self.shift(Routes::split([
-                    (plan.to.as_str(), share),
-                    (old.as_str(), WHOLE - share),
-                ]));
+                self.shift(Routes::split([(plan.to.as_str(), share), (old.as_str(), WHOLE - share)]));
                 let rest = size - size * number / plan.instances;
                 self.with(|state| self.staff(state, old, rest));
             }
-            self.note(
-                plan,
-                RolloutState::InProgress,
-                None,
-                &format!("{number} of {} instances are healthy", plan.instances),
-            );
+            self.note(plan, RolloutState::InProgress, None, &format!("{number} of {} instances are healthy", plan.instances));
         }
         self.shift(Routes::all_to(&plan.to));
         if let Some((old, _)) = &plan.from {
@@ -149,10 +117,7 @@ impl Service {
     /// Waits until `number` instances of the new revision are healthy.
     async fn healthy(&self, plan: &Plan, number: u32) -> Result<(), String> {
         let answer = |state: &State| {
-            let stop_asked = state
-                .rollouts
-                .iter()
-                .any(|rollout| rollout.view.token == plan.token && rollout.stop_asked);
+            let stop_asked = state.rollouts.iter().any(|rollout| rollout.view.token == plan.token && rollout.stop_asked);
             let Some(revision) = state.get(&plan.to) else {
                 return Some(Err("the new revision is gone".to_owned()));
             };
@@ -160,22 +125,12 @@ impl Service {
                 return Some(Err("it was asked to stop".to_owned()));
             }
             if revision.crashes >= CRASHES {
-                return Some(Err(format!(
-                    "the new revision crashed {} times",
-                    revision.crashes
-                )));
+                return Some(Err(format!("the new revision crashed {} times", revision.crashes)));
             }
             (revision.healthy() >= number as usize).then_some(Ok(()))
         };
-        let found = self
-            .wait(Instant::now() + plan.healthy_within, answer)
-            .await;
-        found.unwrap_or_else(|| {
-            Err(format!(
-                "instance {number} was not healthy within {:?}",
-                plan.healthy_within
-            ))
-        })
+        let found = self.wait(Instant::now() + plan.healthy_within, answer).await;
+        found.unwrap_or_else(|| Err(format!("instance {number} was not healthy within {:?}", plan.healthy_within)))
     }
 
     /// Sets the split and leaves test rules as they are.
@@ -189,9 +144,7 @@ impl Service {
     }
 
     fn send_away(&self, revision: &str) {
-        self.happened(Happening::Retiring {
-            revision: revision.to_owned(),
-        });
+        self.happened(Happening::Retiring { revision: revision.to_owned() });
         let gone = self.with(|state| {
             state.routes.tests.retain(|rule| rule.revision != revision);
             state.dismiss(revision)
@@ -210,11 +163,7 @@ impl Service {
                 rollout.view.reason = Some(turned.unwrap_or(message).to_owned());
             }
         });
-        self.happened(Happening::Rollout {
-            revision: plan.to.clone(),
-            state,
-            message: message.to_owned(),
-        });
+        self.happened(Happening::Rollout { revision: plan.to.clone(), state, message: message.to_owned() });
     }
 }
 
@@ -223,10 +172,7 @@ impl State {
     pub(super) fn refuse_during_rollout(&self) -> Result<(), Refusal> {
         match self.rollouts.last() {
             Some(rollout) if rollout.view.state == RolloutState::InProgress => {
-                let message = format!(
-                    "rollout {:?} is in progress: stop it first",
-                    rollout.view.token
-                );
+                let message = format!("rollout {:?} is in progress: stop it first", rollout.view.token);
                 Err(Refusal::new(RefusalKind::RolloutInProgress, message))
             }
             _ => Ok(()),
@@ -234,9 +180,7 @@ impl State {
     }
 
     fn rollout(&mut self, token: &str) -> Option<&mut Rollout> {
-        self.rollouts
-            .iter_mut()
-            .find(|rollout| rollout.view.token == token)
+        self.rollouts.iter_mut().find(|rollout| rollout.view.token == token)
     }
 
     /// The one revision that serves, and its size; `None` before the first deployment.
@@ -246,9 +190,7 @@ impl State {
             return Ok(None);
         };
         if weighted.next().is_some() {
-            return Err(Refusal::invalid(
-                "the traffic is split between revisions: there is not one to replace",
-            ));
+            return Err(Refusal::invalid("the traffic is split between revisions: there is not one to replace"));
         }
         let size = u32::try_from(self.living(revision)?.instances.len()).unwrap_or(u32::MAX);
         Ok(Some((revision.clone(), size)))

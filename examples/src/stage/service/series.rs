@@ -27,10 +27,7 @@ struct Second {
 
 impl Series {
     pub(super) fn new(began: u64) -> Self {
-        Self {
-            began,
-            seconds: VecDeque::new(),
-        }
+        Self { began, seconds: VecDeque::new() }
     }
 
     pub(super) fn answered(&mut self, now: u64, micros: u64, failed: bool) {
@@ -52,28 +49,12 @@ impl Series {
         let from = asked.max(kept).max(self.began / 1_000);
         let to = range.to.min(now) / 1_000;
         if from >= to {
-            let reason = format!(
-                "no whole second between {} and {} is over and was measured",
-                range.from, range.to
-            );
+            let reason = format!("no whole second between {} and {} is over and was measured", range.from, range.to);
             return MetricsWindow::NoData { reason };
         }
-        let covered = TimeRange {
-            from: from * 1_000,
-            to: to * 1_000,
-        };
-        let mut data = WindowData {
-            covered,
-            requests: 0,
-            errors: 0,
-            no_upstream: 0,
-            latency: Latencies::default(),
-        };
-        for second in self
-            .seconds
-            .iter()
-            .filter(|second| (from..to).contains(&second.second))
-        {
+        let covered = TimeRange { from: from * 1_000, to: to * 1_000 };
+        let mut data = WindowData { covered, requests: 0, errors: 0, no_upstream: 0, latency: Latencies::default() };
+        for second in self.seconds.iter().filter(|second| (from..to).contains(&second.second)) {
             data.requests += second.requests;
             data.errors += second.errors;
             data.no_upstream += second.no_upstream;
@@ -85,20 +66,13 @@ impl Series {
     /// The second that `now` is in; the latest one if the clock was set back, so that seconds stay in order.
     fn second(&mut self, now: u64) -> &mut Second {
         let second = now / 1_000;
-        while self
-            .seconds
-            .front()
-            .is_some_and(|oldest| oldest.second + KEPT_SECONDS < second)
-        {
+        while self.seconds.front().is_some_and(|oldest| oldest.second + KEPT_SECONDS < second) {
             self.seconds.pop_front();
         }
         let index = match self.seconds.back() {
             Some(latest) if latest.second >= second => self.seconds.len() - 1,
             _ => {
-                self.seconds.push_back(Second {
-                    second,
-                    ..Second::default()
-                });
+                self.seconds.push_back(Second { second, ..Second::default() });
                 self.seconds.len() - 1
             }
         };
@@ -128,11 +102,7 @@ mod tests {
         for now in [12_345, 13_999, 14_000, 20_000] {
             let window = data(series.window(TimeRange { from, to: now }, now));
             assert_eq!(window.covered.from, from);
-            (from, requests, errors) = (
-                window.covered.to,
-                requests + window.requests,
-                errors + window.errors,
-            );
+            (from, requests, errors) = (window.covered.to, requests + window.requests, errors + window.errors);
         }
         assert_eq!((from, requests, errors), (20_000, 1_000, 100));
     }
@@ -141,29 +111,11 @@ mod tests {
     fn a_second_that_is_not_over_is_no_data_and_a_quiet_one_is_zero() {
         let mut series = Series::new(10_000);
         series.answered(10_100, 1_000, false);
-        let range = TimeRange {
-            from: 10_000,
-            to: 10_500,
-        };
-        assert!(matches!(
-            series.window(range, 10_500),
-            MetricsWindow::NoData { .. }
-        ));
-        let before = TimeRange {
-            from: 1_000,
-            to: 9_000,
-        };
-        assert!(matches!(
-            series.window(before, 12_000),
-            MetricsWindow::NoData { .. }
-        ));
-        let quiet = data(series.window(
-            TimeRange {
-                from: 11_000,
-                to: 12_000,
-            },
-            12_000,
-        ));
+        let range = TimeRange { from: 10_000, to: 10_500 };
+        assert!(matches!(series.window(range, 10_500), MetricsWindow::NoData { .. }));
+        let before = TimeRange { from: 1_000, to: 9_000 };
+        assert!(matches!(series.window(before, 12_000), MetricsWindow::NoData { .. }));
+        let quiet = data(series.window(TimeRange { from: 11_000, to: 12_000 }, 12_000));
         assert_eq!((quiet.requests, quiet.latency.quantile(0.5)), (0, None));
     }
 
@@ -174,13 +126,7 @@ mod tests {
             series.answered(second * 1_000, 1_000, false);
         }
         let now = (KEPT_SECONDS + 100) * 1_000;
-        let hour = data(series.window(
-            TimeRange {
-                from: now - 3_600_000,
-                to: now,
-            },
-            now,
-        ));
+        let hour = data(series.window(TimeRange { from: now - 3_600_000, to: now }, now));
         assert_eq!(hour.requests, 3_600);
         let all = data(series.window(TimeRange { from: 0, to: now }, now));
         assert_eq!(all.requests, KEPT_SECONDS);
@@ -192,13 +138,7 @@ mod tests {
         let mut series = Series::new(10_000);
         series.answered(15_000, 1_000, false);
         series.answered(12_000, 1_000, false);
-        let window = data(series.window(
-            TimeRange {
-                from: 10_000,
-                to: 16_000,
-            },
-            16_000,
-        ));
+        let window = data(series.window(TimeRange { from: 10_000, to: 16_000 }, 16_000));
         assert_eq!(window.requests, 2);
     }
 }

@@ -60,21 +60,13 @@ pub(crate) struct State {
 
 impl Service {
     pub(crate) fn new(name: &str, front: SocketAddr, settings: Settings, log: Arc<Log>) -> Self {
-        Self {
-            name: name.to_owned(),
-            front,
-            settings,
-            log,
-            state: Mutex::default(),
-            changed: watch::Sender::new(0),
-        }
+        Self { name: name.to_owned(), front, settings, log, state: Mutex::default(), changed: watch::Sender::new(0) }
     }
 
     /// Looks at or changes the state.
     pub(super) fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let result = act(&mut lock(&self.state));
-        self.changed
-            .send_modify(|count| *count = count.wrapping_add(1));
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
         result
     }
 
@@ -84,11 +76,7 @@ impl Service {
     }
 
     /// Waits until `answer` finds one; `None` if it does not before the deadline.
-    pub(super) async fn wait<T>(
-        &self,
-        deadline: Instant,
-        mut answer: impl FnMut(&State) -> Option<T>,
-    ) -> Option<T> {
+    pub(super) async fn wait<T>(&self, deadline: Instant, mut answer: impl FnMut(&State) -> Option<T>) -> Option<T> {
         let mut changes = self.changed.subscribe();
         loop {
             if let Some(found) = answer(&lock(&self.state)) {
@@ -100,21 +88,9 @@ impl Service {
         }
     }
 
-    pub(crate) fn window(
-        &self,
-        revision: &str,
-        range: TimeRange,
-    ) -> Result<MetricsWindow, Refusal> {
-        let recorder = self.look(|state| {
-            state
-                .recorders
-                .iter()
-                .find(|recorder| recorder.revision == revision)
-                .cloned()
-        });
-        Ok(recorder
-            .ok_or_else(|| Refusal::unknown("revision", revision))?
-            .window(range))
+    pub(crate) fn window(&self, revision: &str, range: TimeRange) -> Result<MetricsWindow, Refusal> {
+        let recorder = self.look(|state| state.recorders.iter().find(|recorder| recorder.revision == revision).cloned());
+        Ok(recorder.ok_or_else(|| Refusal::unknown("revision", revision))?.window(range))
     }
 
     pub(super) fn happened(&self, what: Happening) {
@@ -124,12 +100,8 @@ impl Service {
     /// Puts an instance into a phase, and says so where it matters to somebody.
     pub(super) fn enter(&self, instance: &Instance, phase: Phase) {
         let what = match &phase {
-            Phase::Healthy(_) => Some(Happening::InstanceHealthy {
-                instance: instance.name.clone(),
-            }),
-            Phase::Unhealthy => Some(Happening::InstanceUnhealthy {
-                instance: instance.name.clone(),
-            }),
+            Phase::Healthy(_) => Some(Happening::InstanceHealthy { instance: instance.name.clone() }),
+            Phase::Unhealthy => Some(Happening::InstanceUnhealthy { instance: instance.name.clone() }),
             Phase::Down | Phase::Starting => None,
         };
         self.with(|_| instance.enter(phase));
@@ -146,10 +118,7 @@ impl Service {
                 revision.crashes += 1;
             }
         });
-        self.happened(Happening::InstanceCrashed {
-            instance: instance.name.clone(),
-            reason,
-        });
+        self.happened(Happening::InstanceCrashed { instance: instance.name.clone(), reason });
     }
 
     /// Counts a process that is started in place of one that crashed.
@@ -163,14 +132,10 @@ impl Service {
 
     /// Takes note that a dismissed instance's process is gone.
     pub(super) fn left(&self, revision: &str, instance: &Arc<Instance>) {
-        self.happened(Happening::InstanceStopped {
-            instance: instance.name.clone(),
-        });
+        self.happened(Happening::InstanceStopped { instance: instance.name.clone() });
         let gone = self.with(|state| {
             if let Some(revision) = state.find(revision) {
-                revision
-                    .leaving
-                    .retain(|other| !Arc::ptr_eq(other, instance));
+                revision.leaving.retain(|other| !Arc::ptr_eq(other, instance));
             }
             state.sweep()
         });
@@ -186,15 +151,11 @@ impl Service {
 
 impl State {
     pub(super) fn find(&mut self, revision: &str) -> Option<&mut Revision> {
-        self.revisions
-            .iter_mut()
-            .find(|candidate| candidate.id == revision)
+        self.revisions.iter_mut().find(|candidate| candidate.id == revision)
     }
 
     pub(super) fn get(&self, revision: &str) -> Option<&Revision> {
-        self.revisions
-            .iter()
-            .find(|candidate| candidate.id == revision)
+        self.revisions.iter().find(|candidate| candidate.id == revision)
     }
 
     pub(super) fn set_routes(&mut self, routes: Routes) {
@@ -204,9 +165,6 @@ impl State {
 
     /// Forgets retired revisions whose last process is gone; returns their ids.
     pub(super) fn sweep(&mut self) -> Vec<String> {
-        self.revisions
-            .extract_if(.., |revision| revision.is_gone())
-            .map(|revision| revision.id)
-            .collect()
+        self.revisions.extract_if(.., |revision| revision.is_gone()).map(|revision| revision.id).collect()
     }
 }

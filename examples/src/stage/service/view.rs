@@ -15,28 +15,16 @@ impl Service {
         let events = self.log.latest(&self.name, SHOWN_EVENTS);
         self.look(|state| ServiceView {
             front: self.front,
-            revisions: state
-                .revisions
-                .iter()
-                .map(|revision| self.revision_view(revision))
-                .collect(),
+            revisions: state.revisions.iter().map(|revision| self.revision_view(revision)).collect(),
             routes: state.routes.clone(),
-            rollouts: state
-                .rollouts
-                .iter()
-                .map(|rollout| rollout.view.clone())
-                .collect(),
+            rollouts: state.rollouts.iter().map(|rollout| rollout.view.clone()).collect(),
             events,
         })
     }
 
     pub(crate) fn stats(&self) -> ServiceStats {
-        let (no_upstream, recorders) =
-            self.look(|state| (state.no_upstream, state.recorders.clone()));
-        let mut stats = ServiceStats {
-            no_upstream,
-            ..ServiceStats::default()
-        };
+        let (no_upstream, recorders) = self.look(|state| (state.no_upstream, state.recorders.clone()));
+        let mut stats = ServiceStats { no_upstream, ..ServiceStats::default() };
         for recorder in recorders {
             recorder.add_to(stats.versions.entry(recorder.version.clone()).or_default());
         }
@@ -44,17 +32,8 @@ impl Service {
     }
 
     fn revision_view(&self, revision: &Revision) -> RevisionView {
-        let running = revision
-            .instances
-            .iter()
-            .filter(|instance| instance.is_running())
-            .count();
-        let in_flight = revision
-            .instances
-            .iter()
-            .chain(&revision.leaving)
-            .map(|instance| instance.in_flight())
-            .sum();
+        let running = revision.instances.iter().filter(|instance| instance.is_running()).count();
+        let in_flight = revision.instances.iter().chain(&revision.leaving).map(|instance| instance.in_flight()).sum();
         RevisionView {
             id: revision.id.clone(),
             token: revision.token.clone(),
@@ -67,11 +46,7 @@ impl Service {
             crashes: revision.crashes,
             restarts: revision.restarts,
             retiring: revision.retiring,
-            preview: Preview {
-                front: self.front,
-                header: PREVIEW_HEADER.to_owned(),
-                value: revision.id.clone(),
-            },
+            preview: Preview { front: self.front, header: PREVIEW_HEADER.to_owned(), value: revision.id.clone() },
         }
     }
 }

@@ -18,14 +18,8 @@ struct Spoke {
 impl Wheel {
     pub(super) fn new(routes: &Routes) -> Self {
         let weighted = routes.split.iter().filter(|(_, weight)| **weight > 0);
-        let spokes = weighted.map(|(revision, weight)| Spoke {
-            revision: revision.clone(),
-            weight: i64::from(*weight),
-            due: 0,
-        });
-        Self {
-            spokes: spokes.collect(),
-        }
+        let spokes = weighted.map(|(revision, weight)| Spoke { revision: revision.clone(), weight: i64::from(*weight), due: 0 });
+        Self { spokes: spokes.collect() }
     }
 
     /// Whose turn it is; `None` with an empty split.
@@ -48,20 +42,12 @@ mod tests {
 
     #[test]
     fn every_revision_gets_its_share_and_none_without_weight_is_chosen() {
-        let mut wheel = Wheel::new(&Routes::split([
-            ("a", 8_999),
-            ("b", 1_000),
-            ("c", 1),
-            ("d", 0),
-        ]));
+        let mut wheel = Wheel::new(&Routes::split([("a", 8_999), ("b", 1_000), ("c", 1), ("d", 0)]));
         let mut counts = BTreeMap::new();
         for _ in 0..20_000 {
             *counts.entry(wheel.turn().unwrap().to_owned()).or_insert(0) += 1;
         }
-        let counts: Vec<_> = counts
-            .iter()
-            .map(|(revision, count)| (revision.as_str(), *count))
-            .collect();
+        let counts: Vec<_> = counts.iter().map(|(revision, count)| (revision.as_str(), *count)).collect();
         assert_eq!(counts, [("a", 17_998), ("b", 2_000), ("c", 2)]);
     }
 
@@ -69,11 +55,7 @@ mod tests {
     fn a_small_share_comes_evenly() {
         let mut wheel = Wheel::new(&Routes::split([("a", 9_000), ("b", 1_000)]));
         let turns: Vec<_> = (0..100).map(|_| wheel.turn().unwrap() == "b").collect();
-        assert!(
-            turns
-                .chunks(10)
-                .all(|ten| ten.iter().filter(|hit| **hit).count() == 1)
-        );
+        assert!(turns.chunks(10).all(|ten| ten.iter().filter(|hit| **hit).count() == 1));
     }
 
     #[test]

@@ -35,10 +35,7 @@ pub enum RefusalKind {
 
 impl Refusal {
     pub(crate) fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {

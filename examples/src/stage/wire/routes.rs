@@ -38,14 +38,8 @@ impl Routes {
     /// A split without test rules; shares in basis points.
     #[must_use]
     pub fn split<'a>(shares: impl IntoIterator<Item = (&'a str, u32)>) -> Self {
-        let split = shares
-            .into_iter()
-            .map(|(revision, share)| (revision.to_owned(), share))
-            .collect();
-        Self {
-            split,
-            tests: Vec::new(),
-        }
+        let split = shares.into_iter().map(|(revision, share)| (revision.to_owned(), share)).collect();
+        Self { split, tests: Vec::new() }
     }
 
     /// A revision's share in basis points.

@@ -1,0 +1,81 @@
+//! A chain's file, held so that no other process and no other task writes to it or to its lease.
+
+use std::{
+    fs::{File, Metadata, OpenOptions},
+    io,
+    path::PathBuf,
+};
+
+use super::{
+    chain::{self, Tail},
+    failure,
+    store::Store,
+    tails::{Identity, Known},
+};
+use crate::{error::Result, id::DeploymentId, journal::refusal};
+
+/// Holds the lock until dropped.
+#[derive(Debug)]
+pub(super) struct Locked {
+    pub(super) file: File,
+    pub(super) path: PathBuf,
+    pub(super) identity: Identity,
+    /// The file's length when the lock was taken.
+    length: u64,
+}
+
+impl Locked {
+    /// Waits for the lock. Others hold it for one append at most.
+    pub(super) fn new(store: &Store, operation: &'static str, deployment: &DeploymentId) -> Result<Self> {
+        let path = store.layout.chain(deployment);
+        let failed = |cause: io::Error| match cause.kind() {
+            io::ErrorKind::NotFound => refusal::no_such(operation, deployment),
+            _ => failure::storage(operation, "opening the journal", &path, cause),
+        };
+        loop {
+            let file = OpenOptions::new().read(true).append(true).open(&path).map_err(failed)?;
+            let held = lock(&file).and_then(|()| file.metadata()).map_err(failed)?;
+            // While waiting, the deployment may have been removed: then this lock is on a file that nobody sees.
+            if !is_removed(&held) {
+                return Ok(Self { file, identity: Identity::of(&held), length: held.len(), path });
+            }
+        }
+    }
+
+    /// Where the chain ends, and how much of it is known to be durable: remembered, or read if somebody else wrote.
+    pub(super) fn tail(&self, store: &Store, operation: &'static str, deployment: &DeploymentId) -> Result<(Tail, u64)> {
+        let known = store.tails.get(deployment);
+        if let Some(Known::Tail { file, tail, synced }) = known
+            && file == self.identity
+            && tail.end + tail.torn == self.length
+        {
+            return Ok((tail, synced));
+        }
+        let tail = chain::walk(operation, &self.file, &self.path, |_, _| Ok(()))?;
+        if !matches!(known, Some(Known::Failed)) {
+            store.tails.set(deployment, Known::Tail { file: self.identity, tail, synced: tail.end });
+        }
+        Ok((tail, tail.end))
+    }
+}
+
+#[cfg(unix)]
+fn is_removed(file: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(file) == 0
+}
+
+/// Elsewhere an open file cannot be removed.
+#[cfg(not(unix))]
+fn is_removed(_: &Metadata) -> bool {
+    false
+}
+
+/// Takes the lock on an open file, whatever signals arrive meanwhile.
+pub(super) fn lock(file: &File) -> io::Result<()> {
+    loop {
+        match file.lock() {
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
