@@ -4,6 +4,7 @@
 //!   weighted and header-selected routing, measures every revision, and takes orders over a loopback control endpoint.
 //! - [`demo`] is the service that is deployed there, which can be told to misbehave.
 //! - [`load`] is the steady traffic: an open model, without retries.
+//! - [`setup`] and [`quickstart`] deploy to it.
 //! - [`roles`] lets one executable be all of these processes, so that building one example builds everything it needs.
 
 pub mod clock;
@@ -12,5 +13,8 @@ mod http;
 pub mod latency;
 pub mod load;
 mod lock;
+mod probe;
+pub mod quickstart;
 pub mod roles;
+pub mod setup;
 pub mod stage;
