@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use deployment_core::{Ended, Plan, Release, Until, engine::Outcome};
+use deployment_core::{Ended, Plan, Release, Until, engine::Outcome, plan::Attendance};
 use tokio::time::sleep;
 
 use super::{QuickstartOptions, Summary, check, deploy::Desk, live::Live};
@@ -82,7 +82,7 @@ async fn first(desk: &Desk, setup: &Setup) -> Result<(), Problem> {
 
 fn order(how: How) -> Order {
     let (environment, author) = ("production".to_owned(), "quickstart".to_owned());
-    Order { environment, author, targets: vec![BACKEND.to_owned()], how, approval: false }
+    Order { environment, author, targets: vec![BACKEND.to_owned()], how, approval: false, attendance: Attendance::Attended }
 }
 
 fn announce(desk: &Desk, plan: &Plan, behaviour: Behaviour) {

@@ -12,7 +12,7 @@ use deployment_core::{
     journal::FileJournal,
     judge::{Threshold, Tolerance},
     metric::Query,
-    plan::Capacity,
+    plan::{Attendance, Capacity, Policy},
     watch::Watch,
 };
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,7 @@ impl Setup {
         if order.approval {
             plan = plan.gate_traffic(APPROVAL);
         }
-        plan.build(&self.plugins()?)
+        plan.policy(Policy { attendance: order.attendance, ..Policy::default() }).build(&self.plugins()?)
     }
 }
 
@@ -145,6 +145,8 @@ pub struct Order {
     pub how: How,
     /// Whether somebody must approve it before it has traffic.
     pub approval: bool,
+    /// Whether a candidate with traffic may be left without a driver.
+    pub attendance: Attendance,
 }
 
 /// A release of the demo service.
