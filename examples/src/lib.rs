@@ -4,13 +4,18 @@
 //!   weighted and header-selected routing, measures every revision, and takes orders over a loopback control endpoint.
 //! - [`demo`] is the service that is deployed there, which can be told to misbehave.
 //! - [`load`] is the steady traffic: an open model, without retries.
+//! - [`setup`], [`quickstart`] and [`deployctl`] deploy to it.
 //! - [`roles`] lets one executable be all of these processes, so that building one example builds everything it needs.
 
 pub mod clock;
 pub mod demo;
+pub mod deployctl;
 mod http;
 pub mod latency;
 pub mod load;
 mod lock;
+mod probe;
+pub mod quickstart;
 pub mod roles;
+pub mod setup;
 pub mod stage;
