@@ -4,6 +4,7 @@
 //!   weighted and header-selected routing, measures every revision, and takes orders over a loopback control endpoint.
 //! - [`demo`] is the service that is deployed there, which can be told to misbehave.
 //! - [`load`] is the steady traffic: an open model, without retries.
+//! - [`report`] turns a deployment's journal into a page for people.
 //! - [`roles`] lets one executable be all of these processes, so that building one example builds everything it needs.
 
 pub mod clock;
@@ -12,5 +13,6 @@ mod http;
 pub mod latency;
 pub mod load;
 mod lock;
+pub mod report;
 pub mod roles;
 pub mod stage;
