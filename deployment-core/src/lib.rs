@@ -17,6 +17,7 @@ pub mod notify;
 pub mod plan;
 mod plugins;
 pub mod release;
+pub mod runtime;
 mod share;
 pub mod signal;
 pub mod strategy;
@@ -32,5 +33,6 @@ pub use id::{Actor, DeploymentId, EnvironmentName, PluginName, RevisionId, Servi
 pub use plan::Plan;
 pub use plugins::Plugins;
 pub use release::Release;
+pub use runtime::{Ended, Handle, Options, Orchestrator, Until};
 pub use share::{Percent, Routes, Split, TestRule};
 pub use time::Timestamp;

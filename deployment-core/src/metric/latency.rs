@@ -79,3 +79,16 @@ impl Latency {
         self.0.iter().filter(|(bound, _)| *bound > limit).map(|(_, count)| count).sum()
     }
 }
+
+impl Latency {
+    /// The same in at most `most` buckets: neighbours are added up under the higher bound.
+    #[must_use]
+    pub fn compacted(&self, most: usize) -> Self {
+        let group = self.0.len().div_ceil(most.max(1)).max(1);
+        let buckets = self.0.chunks(group).filter_map(|chunk| {
+            let (bound, _) = chunk.last()?;
+            Some((*bound, chunk.iter().map(|(_, count)| count).sum()))
+        });
+        Self(buckets.collect())
+    }
+}

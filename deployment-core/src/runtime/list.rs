@@ -1,0 +1,86 @@
+//! What there is: history, and letting go of what is old.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::Orchestrator;
+use crate::{
+    engine::State,
+    error::{ErrorKind, Result},
+    id::{DeploymentId, EnvironmentName, ServiceName},
+    release::{History, HistoryEntry},
+};
+
+/// Which deployments of each service and environment retention keeps. The last good one is always kept, and so is what has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// At least this many, the newest ones.
+    pub newest: usize,
+    /// And everything younger than this.
+    pub younger_than: Duration,
+}
+
+impl Orchestrator {
+    /// Every deployment in the journal, oldest first.
+    ///
+    /// # Errors
+    /// The journal's own errors.
+    pub async fn list(&self) -> Result<Vec<HistoryEntry>> {
+        let mut entries = Vec::new();
+        for id in self.0.journal.list().await? {
+            match self.state(&id).await {
+                Ok(state) => entries.push(entry(&state)),
+                // Removed since it was listed.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(History::new(entries).entries().to_vec())
+    }
+
+    /// The deployments of one service in one environment.
+    ///
+    /// # Errors
+    /// The journal's own errors.
+    pub async fn history(&self, service: &ServiceName, environment: &EnvironmentName) -> Result<History> {
+        let all = self.list().await?.into_iter();
+        Ok(History::new(all.filter(|entry| entry.service == *service && entry.environment == *environment)))
+    }
+
+    /// Removes the journals of deployments that have ended and that `keep` lets go; returns which.
+    ///
+    /// # Errors
+    /// The journal's own errors.
+    pub async fn prune(&self, keep: Keep) -> Result<Vec<DeploymentId>> {
+        let mut groups: BTreeMap<_, Vec<HistoryEntry>> = BTreeMap::new();
+        for entry in self.list().await? {
+            groups.entry((entry.service.clone(), entry.environment.clone())).or_default().push(entry);
+        }
+        let now = self.0.clock.now();
+        let mut removed = Vec::new();
+        for history in groups.into_values().map(History::new) {
+            let good = history.last_known_good().map(|entry| entry.deployment.clone());
+            let old = history.entries().iter().rev().skip(keep.newest);
+            for entry in old.filter(|entry| entry.outcome.is_some() && Some(&entry.deployment) != good.as_ref()) {
+                if now.since(entry.updated) >= keep.younger_than {
+                    self.0.journal.remove(&entry.deployment).await?;
+                    removed.push(entry.deployment.clone());
+                }
+            }
+        }
+        Ok(removed)
+    }
+}
+
+fn entry(state: &State) -> HistoryEntry {
+    let plan = state.plan();
+    HistoryEntry {
+        deployment: state.deployment().clone(),
+        service: plan.service.clone(),
+        environment: plan.environment.clone(),
+        release: plan.release.clone(),
+        targets: plan.targets.iter().map(|target| (target.name.clone(), target.release.clone())).collect(),
+        started: state.started(),
+        updated: state.last_record(),
+        outcome: state.outcome().cloned(),
+    }
+}

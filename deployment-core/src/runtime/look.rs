@@ -1,0 +1,197 @@
+//! One look at the candidate: targets, metrics and health checks, side by side.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::join_all;
+
+use super::orchestrator::Shared;
+use crate::{
+    context::{DeploymentContext, Subject},
+    engine::State,
+    error::{Error, ErrorKind, Result},
+    health::HealthContext,
+    id::{PluginName, RevisionId, StepId, TargetName},
+    judge::{Observation, Seen},
+    metric::{MetricContext, Reading},
+    plan::{Role, Work},
+    share::Percent,
+    target::TargetView,
+    time::{Timestamp, Window},
+    watch::{Probe, Watch},
+};
+
+/// The most buckets of a latency histogram that are kept of one look.
+const BUCKETS: usize = 64;
+
+/// What to look at.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) window: Window,
+    context: DeploymentContext,
+    targets: Vec<TargetName>,
+    watches: Vec<Subjected>,
+}
+
+/// One watch of one target.
+#[derive(Debug)]
+struct Subjected {
+    name: PluginName,
+    watch: Watch,
+    target: TargetName,
+    candidate: Option<RevisionId>,
+    stable: Option<RevisionId>,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) struct Looked {
+    pub(super) window: Window,
+    pub(super) views: Vec<(TargetName, Result<TargetView>)>,
+    pub(super) observations: Vec<(PluginName, TargetName, Observation)>,
+}
+
+impl Look {
+    /// What to look at now; `None` if there is no whole window yet.
+    pub(super) fn plan(shared: &Shared, state: &State, step: &StepId, names: &[PluginName], every: Duration) -> Option<Self> {
+        let now = shared.clock.now();
+        let (planned, run) = state.find(step)?;
+        let watches: Vec<_> = names.iter().filter_map(|name| shared.plugins.watches.get(name).map(|watch| (name, watch))).collect();
+        let from = run.bake.last.or(run.started).unwrap_or(now - every);
+        let window = window(&watches, from, now, every)?;
+        let check = matches!(planned.work, Work::Check { .. });
+        let serving = |target: &TargetName| state.candidate_share(target) > Percent::ZERO;
+        let targets: Vec<_> = state.plan().targets.iter().map(|target| target.name.clone()).collect();
+        let own = |name: &PluginName| planned.work.watches().contains(name);
+        let mut subjects = Vec::new();
+        for (name, watch) in watches {
+            for target in &targets {
+                let looks = if own(name) { planned.target.as_ref() == Some(target) } else { serving(target) };
+                if looks {
+                    let stable = state.revision(target, Role::Stable).filter(|_| state.candidate_share(target) < Percent::ALL);
+                    subjects.push(Subjected {
+                        name: name.clone(),
+                        watch: watch.clone(),
+                        target: target.clone(),
+                        candidate: state.revision(target, Role::Candidate).cloned(),
+                        stable: stable.cloned(),
+                    });
+                }
+            }
+        }
+        let targets = targets.into_iter().filter(|target| serving(target) || (check && planned.target.as_ref() == Some(target))).collect();
+        Some(Self { window, context: context(shared, state, step), targets, watches: subjects })
+    }
+
+    pub(super) async fn take(self, shared: Arc<Shared>) -> Looked {
+        let views = join_all(self.targets.into_iter().map(|name| async {
+            let view = observe(&shared, &name).await;
+            (name, view)
+        }))
+        .await;
+        let window = self.window;
+        let observations = join_all(self.watches.into_iter().map(|subject| {
+            let view = views.iter().find(|(name, _)| *name == subject.target).and_then(|(_, view)| view.as_ref().ok());
+            let endpoint = subject.candidate.as_ref().and_then(|id| view?.revision(id)?.preview.clone());
+            let context = self.context.clone();
+            async move {
+                let seen = subject.see(context, endpoint, window).await;
+                (subject.name, subject.target, Observation { window, seen })
+            }
+        }))
+        .await;
+        Looked { window, views, observations }
+    }
+}
+
+/// The time since the last look, as far as every source has its data. Sources keep whole seconds, so the window is of whole seconds too.
+fn window(watches: &[(&PluginName, &Watch)], from: Timestamp, now: Timestamp, every: Duration) -> Option<Window> {
+    let lag = watches.iter().filter_map(|(_, watch)| match &watch.probe {
+        Probe::Metrics { source, .. } => Some(source.lag()),
+        Probe::Health(_) => None,
+    });
+    let lag = lag.max();
+    let whole = |at: Timestamp| Timestamp::from_millis(at.as_millis() / 1_000 * 1_000);
+    let (mut from, to) = match lag {
+        Some(lag) => (whole(from + Duration::from_millis(999)), whole(now - lag)),
+        None => (from, now),
+    };
+    if !watches.iter().all(|(_, watch)| watch.can_backfill()) {
+        from = from.max(to - every * 3 / 2);
+        if lag.is_some() {
+            from = whole(from + Duration::from_millis(999));
+        }
+    }
+    (to > from).then_some(Window { from, to })
+}
+
+impl Subjected {
+    async fn see(&self, deployment: DeploymentContext, endpoint: Option<crate::context::Endpoint>, window: Window) -> Seen {
+        let timeout = self.watch.timeout;
+        match &self.watch.probe {
+            Probe::Health(check) => {
+                let subject = Subject { target: self.target.clone(), endpoint };
+                let context = HealthContext { deployment, subject };
+                match tokio::time::timeout(timeout, check.check(&context)).await {
+                    Ok(Ok(report)) => Seen::Health(report),
+                    Ok(Err(error)) => Seen::Nothing { reason: error.to_string() },
+                    Err(_) => Seen::Nothing { reason: format!("no report within {} s", timeout.as_secs_f64()) },
+                }
+            }
+            Probe::Metrics { .. } => {
+                let candidate = match &self.candidate {
+                    Some(revision) => self.measure(&deployment, revision, window).await,
+                    None => Reading::NoData { reason: "there is no candidate".into() },
+                };
+                let stable = match &self.stable {
+                    Some(revision) => Some(self.measure(&deployment, revision, window).await),
+                    None => None,
+                };
+                Seen::Metrics { candidate, stable }
+            }
+        }
+    }
+
+    async fn measure(&self, deployment: &DeploymentContext, revision: &RevisionId, window: Window) -> Reading {
+        let Probe::Metrics { source, query } = &self.watch.probe else {
+            return Reading::NoData { reason: "not a metric".into() };
+        };
+        let context = MetricContext { deployment: deployment.clone(), target: self.target.clone(), revision: revision.clone(), window };
+        match tokio::time::timeout(self.watch.timeout, source.observe(query, &context)).await {
+            Ok(Ok(Reading::Measured(mut measurement))) => {
+                measurement.latency = measurement.latency.compacted(BUCKETS);
+                Reading::Measured(measurement)
+            }
+            Ok(Ok(no_data)) => no_data,
+            Ok(Err(error)) => Reading::NoData { reason: error.to_string() },
+            Err(_) => Reading::NoData { reason: format!("no answer within {} s", self.watch.timeout.as_secs_f64()) },
+        }
+    }
+}
+
+/// Observes a target, within the time that a call may take.
+pub(super) async fn observe(shared: &Shared, name: &TargetName) -> Result<TargetView> {
+    let missing = || Error::new(ErrorKind::Incompatible, "observe", "the target is not registered").with("target", name);
+    let target = shared.plugins.targets.get(name).ok_or_else(missing)?;
+    let limit = shared.options.call_timeout;
+    match tokio::time::timeout(limit, target.observe()).await {
+        Ok(view) => view,
+        Err(_) => {
+            let message = format!("no answer within {} s", limit.as_secs_f64());
+            Err(Error::new(ErrorKind::Unreachable, "observe", message).with("target", name))
+        }
+    }
+}
+
+pub(super) fn context(shared: &Shared, state: &State, step: &StepId) -> DeploymentContext {
+    let plan = state.plan();
+    DeploymentContext {
+        deployment: state.deployment().clone(),
+        service: plan.service.clone(),
+        environment: plan.environment.clone(),
+        release: plan.release.clone(),
+        plan: state.hash().clone(),
+        author: plan.author.clone(),
+        step: step.clone(),
+        now: shared.clock.now(),
+    }
+}

@@ -1,0 +1,105 @@
+//! Delivering events to notifiers, off the critical path.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinSet, time::sleep};
+
+use super::orchestrator::Shared;
+use crate::{
+    id::{DeploymentId, PluginName},
+    notify::{Event, Notifier},
+};
+
+/// A task per notifier that delivers what the journal has beyond the notifier's cursor.
+#[derive(Debug)]
+pub(super) struct Notices {
+    written: watch::Sender<u64>,
+    ended: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Notices {
+    pub(super) fn new(shared: &Arc<Shared>, deployment: &DeploymentId) -> Self {
+        let (written, _) = watch::channel(0);
+        let (ended, _) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for (name, notifier) in &shared.plugins.notifiers {
+            let pump =
+                Pump { shared: Arc::clone(shared), deployment: deployment.clone(), name: name.clone(), notifier: Arc::clone(notifier) };
+            tasks.spawn(pump.run(written.subscribe(), ended.subscribe()));
+        }
+        Self { written, ended, tasks }
+    }
+
+    /// There are records up to this number, exclusive.
+    pub(super) fn tell(&self, sequence: u64) {
+        self.written.send_replace(sequence);
+    }
+
+    /// Waits until everything is delivered or given up, but not longer than this; what is left is delivered by the next driver.
+    pub(super) async fn flush(&mut self, sequence: u64, grace: Duration) {
+        self.written.send_replace(sequence);
+        self.ended.send_replace(true);
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(grace, all).await.is_err() {
+            tracing::warn!("events were not delivered in time; the next driver delivers them");
+        }
+    }
+}
+
+/// Delivers what a deployment that has ended still owes.
+pub(super) async fn deliver(shared: &Arc<Shared>, deployment: &DeploymentId) {
+    let mut notices = Notices::new(shared, deployment);
+    notices.flush(u64::MAX, shared.options.notice_grace).await;
+}
+
+#[derive(Debug)]
+struct Pump {
+    shared: Arc<Shared>,
+    deployment: DeploymentId,
+    name: PluginName,
+    notifier: Arc<dyn Notifier>,
+}
+
+impl Pump {
+    async fn run(self, mut written: watch::Receiver<u64>, mut ended: watch::Receiver<bool>) {
+        loop {
+            written.mark_unchanged();
+            let last = *ended.borrow();
+            if self.deliver_all().await.is_none() {
+                // The journal cannot be read now: the events are not lost, they wait there.
+                sleep(Duration::from_secs(1)).await;
+            } else if last {
+                return;
+            }
+            tokio::select! {
+                changed = written.changed() => if changed.is_err() { return },
+                changed = ended.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    /// Delivers everything that is there; `None` if the journal cannot be read or the cursor not be set.
+    async fn deliver_all(&self) -> Option<()> {
+        let journal = &self.shared.journal;
+        let from = journal.cursor(&self.deployment, self.name.as_str()).await.ok()?;
+        for entry in journal.read(&self.deployment, from).await.ok()? {
+            let next = entry.sequence + 1;
+            self.deliver(&Event::of(&self.deployment, &entry)).await;
+            journal.set_cursor(&self.deployment, self.name.as_str(), next).await.ok()?;
+        }
+        Some(())
+    }
+
+    async fn deliver(&self, event: &Event) {
+        for attempt in 1..=self.shared.options.notice_attempts.max(1) {
+            match tokio::time::timeout(self.shared.options.call_timeout, self.notifier.notify(event)).await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => tracing::warn!(notifier = %self.name, key = %event.key, attempt, %error, "an event was not delivered"),
+                Err(_) => tracing::warn!(notifier = %self.name, key = %event.key, attempt, "a notifier gives no answer"),
+            }
+            sleep(Duration::from_millis(200).saturating_mul(1 << attempt.min(8))).await;
+        }
+        tracing::error!(notifier = %self.name, key = %event.key, dead_letters = 1, "an event was given up");
+    }
+}
