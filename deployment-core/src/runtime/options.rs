@@ -27,6 +27,9 @@ pub struct Options {
     pub notice_attempts: u32,
     /// How long a driver waits, at the end, for events to be delivered. 10 s.
     pub notice_grace: Duration,
+    /// Breaks the engine on purpose, to show that the crash sweep notices.
+    #[cfg(feature = "testkit")]
+    pub defect: Option<crate::testkit::sweep::Defect>,
 }
 
 impl Default for Options {
@@ -40,6 +43,8 @@ impl Default for Options {
             inbox_poll: seconds(1),
             notice_attempts: 5,
             notice_grace: seconds(10),
+            #[cfg(feature = "testkit")]
+            defect: None,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod fake;
 pub mod faults;
 pub mod oracle;
 pub mod sample;
+pub mod sweep;
 mod violation;
 
 pub use clock::{ManualClock, SkewedClock, TokioClock};
