@@ -12,6 +12,7 @@ use super::{
 use crate::{
     demo::{self, DemoOptions},
     load::{self, LoadOptions},
+    setup::OrchestrateOptions,
     stage::{StageOptions, StageServer},
 };
 
@@ -21,6 +22,8 @@ pub(crate) const DEMO: &str = "__demo";
 pub(crate) const STAGE: &str = "__stage";
 /// The first argument of a load generator.
 pub(crate) const LOAD: &str = "__load";
+/// The first argument of a process that drives a deployment.
+pub(crate) const ORCHESTRATE: &str = "__orchestrate";
 
 #[derive(Debug, Parser)]
 enum Role {
@@ -30,13 +33,15 @@ enum Role {
     Stage(StageOptions),
     #[command(name = LOAD)]
     Load(LoadOptions),
+    #[command(name = ORCHESTRATE)]
+    Orchestrate(OrchestrateOptions),
 }
 
 /// Runs the role that the first argument names and ends the process with it; returns if it names none.
 ///
 /// Call it first in `main`, outside of any async runtime.
 pub fn dispatch() {
-    let asked = env::args().nth(1).is_some_and(|first| [DEMO, STAGE, LOAD].contains(&first.as_str()));
+    let asked = env::args().nth(1).is_some_and(|first| [DEMO, STAGE, LOAD, ORCHESTRATE].contains(&first.as_str()));
     if !asked {
         return;
     }
@@ -56,6 +61,7 @@ fn play(role: Role) -> io::Result<()> {
     match role {
         Role::Demo(options) => single()?.block_on(demo::run(options)),
         Role::Load(options) => single()?.block_on(load::run(options)),
+        Role::Orchestrate(options) => single()?.block_on(options.run()),
         // Two threads: the users' traffic does not wait for a probe or an order.
         Role::Stage(options) => runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(stage(options)),
     }

@@ -55,6 +55,12 @@ impl LoadProcess {
         Ok(Self { child, input, report: report.to_owned() })
     }
 
+    /// Its process id; `None` once it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Reads the report of this or another process's load generator.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ pub(crate) mod ready;
 mod stage_process;
 
 pub use dispatch::dispatch;
-pub(crate) use dispatch::{DEMO, LOAD, STAGE};
+pub(crate) use dispatch::{DEMO, LOAD, ORCHESTRATE, STAGE};
+pub(crate) use end::{asked_by_signal, end_of_stdin};
 pub use load_process::{LoadProcess, spawn_load};
+pub(crate) use stage_process::own_process;
 pub use stage_process::{StageProcess, spawn_stage};

@@ -105,7 +105,7 @@ impl StageProcess {
 }
 
 /// A process in a group of its own: a Ctrl-C meant for the program that started it does not end it in the middle of its work.
-pub(super) fn own_process(program: PathBuf, log: Option<&Path>) -> io::Result<Command> {
+pub(crate) fn own_process(program: PathBuf, log: Option<&Path>) -> io::Result<Command> {
     let log = match log {
         Some(path) => Stdio::from(File::options().create(true).append(true).open(path)?),
         None => Stdio::null(),

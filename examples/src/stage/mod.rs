@@ -14,13 +14,17 @@
 
 mod client;
 mod log;
+mod metrics;
 mod server;
 mod service;
+mod target;
 mod wire;
 
 pub use client::{ClientError, StageClient};
+pub use metrics::StageMetrics;
 pub use server::{Addresses, ServiceSpec, StageOptions, StageServer};
 pub use service::PREVIEW_HEADER;
+pub use target::StageTarget;
 pub use wire::{
     BEHAVIOUR, Done, Effect, Event, Happening, Launch, LaunchRecord, Launched, MetricsQuery, MetricsWindow, Observation, Preview, Refusal,
     RefusalKind, Release, Replace, Retire, RevisionView, RolloutState, RolloutView, Route, Routes, Scale, ServiceStats, ServiceView, Stats,

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helper that cannot go on fails the test")]
 
+mod conformance;
 mod crashes;
 mod errors;
 mod lives;

@@ -1,0 +1,193 @@
+//! What can be asked for.
+
+use std::path::PathBuf;
+
+use deployment_core::{Actor, DeploymentId, StepId};
+
+use crate::{demo::Behaviour, setup::StrategyKind};
+
+/// Deploys to a stage on this machine.
+#[derive(Debug, Clone, clap::Parser)]
+#[command(name = "deployctl")]
+pub struct DeployctlArgs {
+    /// Where the stage's address and the journal are.
+    #[arg(long, global = true, default_value = "target/deployctl")]
+    pub data: PathBuf,
+    /// Print JSON, for a program: one value, or one event per line.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Clone, clap::Subcommand)]
+pub(super) enum Command {
+    /// Start or end the stage.
+    Stage {
+        #[command(subcommand)]
+        command: StageCommand,
+    },
+    /// Deploy a version.
+    Deploy(DeployArgs),
+    /// Show what a deployment would do; nothing is done.
+    DryRun(DeployArgs),
+    /// Drive a deployment that was parked, or whose driver has died.
+    Drive {
+        /// Which; the latest one where this is absent.
+        id: Option<DeploymentId>,
+        /// Come back as soon as it must wait for somebody or for long.
+        #[arg(long)]
+        until_waiting: bool,
+    },
+    /// Deploy again what ran before: a new deployment.
+    Rollback(RollbackArgs),
+    /// Every deployment.
+    List,
+    /// One deployment's history.
+    Show {
+        /// Which; the latest one where this is absent.
+        id: Option<DeploymentId>,
+    },
+    /// Check the journal, of one deployment or of all.
+    Verify {
+        /// Which.
+        id: Option<DeploymentId>,
+    },
+    /// Approve a step.
+    Approve(SignalArgs),
+    /// Reject a step.
+    Reject(SignalArgs),
+    /// Start no further step.
+    Pause(SignalArgs),
+    /// Go on after a pause.
+    Resume(SignalArgs),
+    /// Let a hold go on.
+    Promote(SignalArgs),
+    /// Give up: roll back at once.
+    Abort(SignalArgs),
+    /// Roll back in the plan's own way.
+    RollbackNow(SignalArgs),
+    /// Halted only: try the failed step again.
+    Retry(SignalArgs),
+    /// Halted only: say whether an effect in doubt has happened.
+    Resolve {
+        /// It has.
+        #[arg(long)]
+        happened: bool,
+        #[command(flatten)]
+        said: SignalArgs,
+    },
+    /// Halted only: end it as it is.
+    Close(SignalArgs),
+}
+
+#[derive(Debug, Clone, clap::Subcommand)]
+pub(super) enum StageCommand {
+    /// Start it, with version 1.
+    Up(UpArgs),
+    /// End it, with everything on it.
+    Down,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct UpArgs {
+    /// Steady traffic to the backend, in requests per second.
+    #[arg(long, default_value_t = 0.0)]
+    pub(super) load: f64,
+    /// For how long, in seconds.
+    #[arg(long, default_value_t = 3_600)]
+    pub(super) load_seconds: u64,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct DeployArgs {
+    /// Where to.
+    #[arg(long, default_value = "production")]
+    pub(super) environment: String,
+    /// Which parts.
+    #[arg(long, value_enum, default_value_t = Part::Backend)]
+    pub(super) target: Part,
+    /// How.
+    #[arg(long, value_enum, default_value_t = StrategyKind::Canary)]
+    pub(super) strategy: StrategyKind,
+    /// How long each step is watched, in seconds.
+    #[arg(long, default_value_t = 10)]
+    pub(super) bake: u64,
+    /// What is deployed.
+    #[arg(long)]
+    pub(super) version: String,
+    /// How it behaves: good, errors:RATE, slow:MILLIS, crashes or slow-start:MILLIS.
+    #[arg(long, default_value = "good")]
+    pub(super) behaviour: Behaviour,
+    /// A person must approve before it has traffic.
+    #[arg(long)]
+    pub(super) approval: bool,
+    /// A person must promote, blue/green before traffic, a canary after its first step.
+    #[arg(long)]
+    pub(super) promote_by_hand: bool,
+    #[command(flatten)]
+    pub(super) way: WayArgs,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct RollbackArgs {
+    /// `previous`, or the deployment whose version shall run again.
+    #[arg(long, default_value = "previous")]
+    pub(super) to: String,
+    /// Where.
+    #[arg(long, default_value = "production")]
+    pub(super) environment: String,
+    /// How.
+    #[arg(long, value_enum, default_value_t = StrategyKind::BlueGreen)]
+    pub(super) strategy: StrategyKind,
+    /// How long each step is watched, in seconds.
+    #[arg(long, default_value_t = 5)]
+    pub(super) bake: u64,
+    /// A person must approve before it has traffic.
+    #[arg(long)]
+    pub(super) approval: bool,
+    #[command(flatten)]
+    pub(super) way: WayArgs,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct WayArgs {
+    /// Who asks for it.
+    #[arg(long, default_value = "operator")]
+    pub(super) actor: Actor,
+    /// Do not ask at the terminal whether to go ahead.
+    #[arg(long, conflicts_with = "confirm")]
+    pub(super) yes: bool,
+    /// Ask at the terminal whether to go ahead, as is done anyway.
+    #[arg(long)]
+    pub(super) confirm: bool,
+    /// Come back as soon as it must wait for somebody or for long; `drive` goes on.
+    #[arg(long)]
+    pub(super) until_waiting: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct SignalArgs {
+    /// To which deployment; the latest one where this is absent.
+    pub(super) id: Option<DeploymentId>,
+    /// Approvals: which step; the current one where this is absent.
+    #[arg(long)]
+    pub(super) step: Option<StepId>,
+    /// Who says it.
+    #[arg(long)]
+    pub(super) actor: Actor,
+    /// Why.
+    #[arg(long)]
+    pub(super) reason: String,
+}
+
+/// Which parts of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Part {
+    /// Both, or neither.
+    All,
+    /// The backend.
+    Backend,
+    /// The frontend.
+    Frontend,
+}

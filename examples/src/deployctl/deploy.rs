@@ -1,0 +1,158 @@
+//! Starting and driving deployments.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use deployment_core::{
+    DeploymentId, Ended, EnvironmentName, Plan, Release, ServiceName, Until,
+    engine::Outcome,
+    notify::{Event, Severity},
+    plan::Attendance,
+    release::HistoryEntry,
+};
+use serde_json::json;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use super::{
+    args::{DeployArgs, Part, RollbackArgs, WayArgs},
+    out::Out,
+    site::Site,
+};
+use crate::{
+    roles::asked_by_signal,
+    setup::{BACKEND, FRONTEND, How, Order, Problem, SERVICE, release},
+};
+
+/// What a driver that has parked or was stopped ends with.
+const WAITS: u8 = 3;
+
+pub(super) fn dry_run(site: &Site, args: &DeployArgs, out: Out) -> Result<ExitCode, Problem> {
+    let plan = plan(site, args)?;
+    out.say(&plan, &plan)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn deploy(site: &Site, args: &DeployArgs, out: Out) -> Result<ExitCode, Problem> {
+    go(site, &plan(site, args)?, &args.way, out).await
+}
+
+pub(super) async fn rollback(site: &Site, args: &RollbackArgs, out: Out) -> Result<ExitCode, Problem> {
+    let back = found(site, args).await?;
+    let order = Order {
+        environment: args.environment.clone(),
+        author: args.way.actor.to_string(),
+        targets: back.targets.iter().map(|(target, _)| target.to_string()).collect(),
+        how: How::new(args.strategy, Duration::from_secs(args.bake)),
+        approval: args.approval,
+        attendance: attendance(&args.way),
+    };
+    go(site, &site.setup.plan(back.release, &order)?, &args.way, out).await
+}
+
+/// The deployment whose version shall run again.
+async fn found(site: &Site, args: &RollbackArgs) -> Result<HistoryEntry, Problem> {
+    let (service, environment) = (ServiceName::new(SERVICE)?, EnvironmentName::new(&args.environment)?);
+    let history = site.orchestrator()?.history(&service, &environment).await?;
+    let found = if args.to == "previous" {
+        history.last_known_good().and_then(|now| history.previous(&now.release))
+    } else {
+        history.entries().iter().find(|entry| entry.deployment.as_str() == args.to)
+    };
+    let found = found.ok_or_else(|| format!("there is no {} deployment to go back to in {}", args.to, args.environment))?;
+    if !found.was_good() {
+        return Err(format!("{} did not succeed: choose one that did", found.deployment).into());
+    }
+    Ok(found.clone())
+}
+
+fn plan(site: &Site, args: &DeployArgs) -> Result<Plan, Problem> {
+    let release: Release = release(&args.version, args.behaviour)?;
+    let targets = match args.target {
+        Part::All => vec![BACKEND.to_owned(), FRONTEND.to_owned()],
+        Part::Backend => vec![BACKEND.to_owned()],
+        Part::Frontend => vec![FRONTEND.to_owned()],
+    };
+    let order = Order {
+        environment: args.environment.clone(),
+        author: args.way.actor.to_string(),
+        targets,
+        how: How { by_hand: args.promote_by_hand, ..How::new(args.strategy, Duration::from_secs(args.bake)) },
+        approval: args.approval,
+        attendance: attendance(&args.way),
+    };
+    Ok(site.setup.plan(release, &order)?)
+}
+
+fn attendance(way: &WayArgs) -> Attendance {
+    if way.until_waiting { Attendance::Unattended } else { Attendance::Attended }
+}
+
+async fn go(site: &Site, plan: &Plan, way: &WayArgs, out: Out) -> Result<ExitCode, Problem> {
+    if !way.yes {
+        ask(plan, out)?;
+    }
+    let id = site.orchestrator()?.start(plan).await?;
+    drive(site, &id, way.until_waiting, out).await
+}
+
+fn ask(plan: &Plan, out: Out) -> Result<(), Problem> {
+    if out.json || !io::stdin().is_terminal() {
+        return Err("nobody can be asked whether to go ahead; say --yes".into());
+    }
+    print!("{plan}\nGo ahead? [y/N] ");
+    io::stdout().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "yes") { Ok(()) } else { Err("not confirmed".into()) }
+}
+
+/// Drives a deployment and tells what happens. Ctrl-C leaves it as the death of this process would: `drive` goes on.
+pub(super) async fn drive(site: &Site, id: &DeploymentId, until_waiting: bool, out: Out) -> Result<ExitCode, Problem> {
+    let orchestrator = site.orchestrator()?;
+    let mut events = orchestrator.events();
+    if !out.json {
+        println!("deployment {id}");
+    }
+    let until = if until_waiting { Until::Waiting } else { Until::End };
+    let ended = tokio::select! {
+        ended = orchestrator.drive(id, until) => ended?,
+        () = tell(&mut events, out) => Ended::Stopped,
+        () = asked_by_signal() => Ended::Stopped,
+    };
+    while let Ok(event) = events.try_recv() {
+        show(&event, out);
+    }
+    finish(id, &ended, out)
+}
+
+/// Tells events until there are no more.
+async fn tell(events: &mut Receiver<Event>, out: Out) {
+    loop {
+        match events.recv().await {
+            Ok(event) => show(&event, out),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn show(event: &Event, out: Out) {
+    if out.json || event.severity >= Severity::Info {
+        // Events that cannot be shown are in the journal.
+        let _ = out.say(format!("{} {}", event.at, event.text), event);
+    }
+}
+
+fn finish(id: &DeploymentId, ended: &Ended, out: Out) -> Result<ExitCode, Problem> {
+    let (text, code) = match ended {
+        Ended::Outcome(outcome @ (Outcome::Succeeded | Outcome::Unchanged)) => (format!("{outcome:?}"), 0),
+        Ended::Outcome(outcome) => (format!("{outcome:?}"), 1),
+        Ended::Parked { reason } => (format!("waits: {reason}; go on with `drive {id}`"), WAITS),
+        Ended::Stopped => (format!("stopped; go on with `drive {id}`"), WAITS),
+    };
+    out.say(&text, &json!({ "deployment": id, "outcome": ended.outcome(), "ended": text }))?;
+    Ok(ExitCode::from(code))
+}

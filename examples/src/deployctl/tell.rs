@@ -1,0 +1,90 @@
+//! What was, from the journal.
+
+use std::{fmt::Write, process::ExitCode};
+
+use deployment_core::{
+    DeploymentId,
+    engine::{Outcome, State},
+    journal::Journal,
+    notify::{Event, Severity},
+};
+use serde_json::json;
+
+use super::{out::Out, site::Site};
+use crate::setup::Problem;
+
+pub(super) async fn list(site: &Site, out: Out) -> Result<ExitCode, Problem> {
+    let entries = site.orchestrator()?.list().await?;
+    let mut text = String::new();
+    for entry in &entries {
+        let outcome = entry.outcome.as_ref().map_or("under way".to_owned(), outcome);
+        let targets: Vec<_> = entry.targets.iter().map(|(target, _)| target.to_string()).collect();
+        let (started, environment) = (entry.started, &entry.environment);
+        writeln!(text, "{} {started} {environment} {} {}: {outcome}", entry.deployment, targets.join("+"), entry.release)?;
+    }
+    out.say(text.trim_end(), &entries)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A timeline: when, since the beginning, by which epoch's driver, what.
+pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<ExitCode, Problem> {
+    let journal = site.setup.open_journal()?;
+    let entries = journal.read(id, 0).await?;
+    let state = State::replay(id, &entries)?;
+    let mut text = format!("{}\n\nTimeline of {id} (journal: {})\n", state.plan(), journal.path_of(id).display());
+    for entry in &entries {
+        let event = Event::of(id, entry);
+        let mark = match event.severity {
+            Severity::Detail => ' ',
+            Severity::Info => '·',
+            Severity::Warning => '!',
+            _ => '‼',
+        };
+        let since = entry.at.since(state.started()).as_secs_f64();
+        writeln!(text, "{since:>9.3} s  epoch {:<2} {mark} {}", entry.epoch, event.text)?;
+    }
+    let now = match (state.outcome(), state.halted()) {
+        (Some(ended), _) => outcome(ended),
+        (None, Some(reason)) => format!("halted: {reason}; retry, resolve, close, abort or roll back"),
+        (None, None) => "under way".to_owned(),
+    };
+    write!(text, "Now: {now}")?;
+    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted() });
+    out.say(text, &value)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn verify(site: &Site, id: Option<DeploymentId>, out: Out) -> Result<ExitCode, Problem> {
+    let journal = site.setup.open_journal()?;
+    let ids = match id {
+        Some(id) => vec![id],
+        None => journal.list().await?,
+    };
+    let (mut text, mut values, mut sound) = (String::new(), Vec::new(), true);
+    for id in ids {
+        match journal.verify(&id).await {
+            Ok(seen) => {
+                writeln!(text, "{id}: {} entries in {} bytes check out, {} torn bytes follow", seen.entries, seen.bytes, seen.torn_bytes)?;
+                values.push(json!({ "deployment": id, "entries": seen.entries, "bytes": seen.bytes, "torn_bytes": seen.torn_bytes }));
+            }
+            Err(error) => {
+                sound = false;
+                writeln!(text, "{id}: {error}")?;
+                values.push(json!({ "deployment": id, "error": error.to_string() }));
+            }
+        }
+    }
+    out.say(text.trim_end(), &values)?;
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Succeeded => "succeeded".to_owned(),
+        Outcome::Unchanged => "succeeded, unchanged".to_owned(),
+        Outcome::Rejected { reason } => format!("rejected: {reason}"),
+        Outcome::RolledBack { cause } => format!("rolled back: {cause}"),
+        Outcome::Halted { reason } => format!("halted: {reason}"),
+        Outcome::Closed { reason } => format!("closed: {reason}"),
+    }
+}

@@ -1,0 +1,169 @@
+//! What both examples deploy with: the stage's targets, the watches, and a strategy with numbers that suit a demonstration.
+
+mod orchestrate;
+mod strategy;
+
+use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use deployment_core::{
+    Actor, EnvironmentName, Options, Orchestrator, Plan, Plugins, Release, Result, ServiceName,
+    gate::ApprovalGate,
+    health::{self, HealthContext, HealthReport},
+    journal::FileJournal,
+    judge::{Threshold, Tolerance},
+    metric::Query,
+    plan::{Attendance, Capacity, Policy},
+    watch::Watch,
+};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use orchestrate::{OrchestrateOptions, Orchestrating};
+pub use strategy::{How, StrategyKind};
+
+use crate::{
+    demo::Behaviour,
+    probe,
+    stage::{BEHAVIOUR, StageClient, StageMetrics, StageTarget},
+};
+
+/// What goes wrong in an example.
+pub type Problem = Box<dyn Error + Send + Sync>;
+
+/// The service whose releases are deployed.
+pub const SERVICE: &str = "shop";
+/// Its main part.
+pub const BACKEND: &str = "backend";
+/// Its other part.
+pub const FRONTEND: &str = "frontend";
+/// The watch on the share of failed requests.
+pub const ERRORS: &str = "errors";
+/// The watch on the latency.
+pub const LATENCY: &str = "latency";
+/// The check of a revision before it has traffic.
+pub const SMOKE: &str = "smoke";
+/// The gate that a person opens.
+pub const APPROVAL: &str = "approval";
+/// The instances of each part.
+pub const INSTANCES: u32 = 4;
+/// The most that may fail, in percent.
+const MOST_ERRORS: f64 = 5.0;
+/// The most that one request in twenty may take.
+const MOST_LATENCY: Duration = Duration::from_millis(400);
+/// How long a call to the stage may take. It is on this machine.
+const CALL: Duration = Duration::from_secs(2);
+
+/// Where to deploy, and what is looked at meanwhile. The same in every process that drives a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// The stage's control endpoint.
+    pub control: SocketAddr,
+    /// The journal's directory.
+    pub journal: PathBuf,
+    /// The parts of the service.
+    pub targets: Vec<String>,
+    /// From how few requests nothing is concluded.
+    pub min_samples: u64,
+}
+
+impl Setup {
+    /// Talks to the stage.
+    #[must_use]
+    pub fn client(&self) -> StageClient {
+        StageClient::new(self.control).patience(CALL)
+    }
+
+    /// The targets, watches and gates.
+    ///
+    /// # Errors
+    /// If a name is bad or taken.
+    pub fn plugins(&self) -> Result<Plugins> {
+        let metrics = Arc::new(StageMetrics::new(self.client()));
+        let errors = Threshold::error_rate(MOST_ERRORS)?.min_samples(self.min_samples);
+        let latency = Threshold::latency(0.95, MOST_LATENCY).held_for(Duration::from_secs(1)).min_samples(self.min_samples);
+        let mut plugins = Plugins::new()
+            .watch(ERRORS, Watch::metrics(Arc::clone(&metrics) as _, Query::default(), errors))?
+            .watch(LATENCY, Watch::metrics(metrics, Query::default(), latency))?
+            .watch(SMOKE, Watch::health(health::from_fn("GET /health at the preview", smoke), Tolerance::times(3)))?
+            .gate(APPROVAL, ApprovalGate::by(1))?;
+        for target in &self.targets {
+            plugins = plugins.target(target, StageTarget::new(self.client(), target))?;
+        }
+        Ok(plugins)
+    }
+
+    /// The journal.
+    ///
+    /// # Errors
+    /// If its directory cannot be used.
+    pub fn open_journal(&self) -> Result<FileJournal> {
+        FileJournal::open(&self.journal)
+    }
+
+    /// What starts and drives deployments. Its lease is short, so that a killed driver is soon succeeded.
+    ///
+    /// # Errors
+    /// If the journal cannot be opened or a plugin's name is taken.
+    pub fn orchestrator(&self) -> Result<Orchestrator> {
+        let options = Options {
+            time_to_live: Duration::from_secs(2),
+            call_timeout: CALL,
+            poll: Duration::from_millis(100),
+            gate_poll: Duration::from_millis(500),
+            inbox_poll: Duration::from_millis(200),
+            ..Options::default()
+        };
+        Ok(Orchestrator::builder(Arc::new(self.open_journal()?), self.plugins()?).options(options).build())
+    }
+
+    /// The plan that deploys `release` to these targets.
+    ///
+    /// # Errors
+    /// With everything that is wrong with it.
+    pub fn plan(&self, release: Release, order: &Order) -> Result<Plan> {
+        let environment = EnvironmentName::new(&order.environment)?;
+        let mut plan = Plan::builder(release, environment, Actor::new(&order.author)?);
+        for target in &order.targets {
+            plan = plan.deploy_with(target, Capacity::of(INSTANCES), order.how.strategy()?);
+        }
+        if order.approval {
+            plan = plan.gate_traffic(APPROVAL);
+        }
+        plan.policy(Policy { attendance: order.attendance, ..Policy::default() }).build(&self.plugins()?)
+    }
+}
+
+/// What is asked for beside the release.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Where to.
+    pub environment: String,
+    /// Who asks.
+    pub author: String,
+    /// Which parts.
+    pub targets: Vec<String>,
+    /// By which strategy.
+    pub how: How,
+    /// Whether somebody must approve it before it has traffic.
+    pub approval: bool,
+    /// Whether a candidate with traffic may be left without a driver.
+    pub attendance: Attendance,
+}
+
+/// A release of the demo service.
+///
+/// # Errors
+/// Never: the name is good.
+pub fn release(version: &str, behaviour: Behaviour) -> Result<Release> {
+    Ok(Release::new(ServiceName::new(SERVICE)?, version).setting(BEHAVIOUR, behaviour.to_string()))
+}
+
+async fn smoke(context: HealthContext) -> Result<HealthReport> {
+    let Some(endpoint) = context.subject.endpoint else {
+        return Ok(HealthReport::unhealthy("it cannot be reached"));
+    };
+    Ok(match probe::get(&endpoint, "/health").await {
+        Ok(status) if status.is_success() => HealthReport::healthy(status.to_string()),
+        Ok(status) => HealthReport::unhealthy(status.to_string()),
+        Err(error) => HealthReport::unhealthy(error.to_string()),
+    })
+}
