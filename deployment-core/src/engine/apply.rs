@@ -123,7 +123,9 @@ impl State {
                     target.candidate = Some(candidate.id.clone());
                 }
             }
-            Survey::Unclean { reason } => self.fail(format!("{name}: {reason}"), at),
+            // On the way out nothing depends on it any more: no target was changed.
+            Survey::Unclean { reason } if self.reversal.is_none() => self.fail(format!("{name}: {reason}"), at),
+            Survey::Unclean { .. } => {}
             Survey::Drifted { reason } => self.halt(format!("{name} has drifted: {reason}")),
         }
         Ok(())
@@ -340,7 +342,7 @@ impl State {
             TimeUp::Pause => self.course_mut().advance(at),
             TimeUp::GateDeadline => self.fail(format!("the gates of {id} did not pass in time"), at),
             _ if self.in_doubt() => {
-                self.halt(format!("uncertain: nobody can tell within {deadline} s whether {id} happened; resolve it as done or not done"))
+                self.halt(format!("uncertain: nobody can tell within {deadline} s whether {id} happened; resolve it as done or not done"));
             }
             _ => match unreachable {
                 Some(message) => self.halt(format!("{id} could not be carried out or confirmed within {deadline} s: {message}")),

@@ -316,7 +316,7 @@ impl State {
     /// The number of the forward step from which on failures roll back: after the last commit point.
     pub(super) fn committed(&self) -> usize {
         let done = self.forward.steps.iter().take(self.forward.at);
-        done.enumerate().filter(|(_, step)| step.work == Work::Commit).map(|(index, _)| index + 1).last().unwrap_or(0)
+        done.enumerate().filter(|(_, step)| step.work == Work::Commit).map(|(index, _)| index + 1).next_back().unwrap_or(0)
     }
 
     /// Whether something was done, since the last commit point, that nothing undoes.

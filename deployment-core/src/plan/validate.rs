@@ -202,7 +202,7 @@ impl Plan {
             match (plugins.describe(&name), self.plugins.get(&name)) {
                 (None, _) => wrong.push(format!("plugin {name} is missing")),
                 (Some(now), Some(then)) if now != *then => {
-                    wrong.push(format!("plugin {name} is now \"{now}\", the plan was made for \"{then}\""))
+                    wrong.push(format!("plugin {name} is now \"{now}\", the plan was made for \"{then}\""));
                 }
                 _ => {}
             }

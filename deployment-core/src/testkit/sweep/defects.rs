@@ -24,7 +24,9 @@ impl Defect {
         let doubted = matches!(progress, Progress::InDoubt { .. });
         match (self, work) {
             (Self::RetireBeforeDrain, Work::Drain { .. }) => Some(Finding::Confirmed { revision: None }),
-            (Self::SkipReadBack, Work::Route { .. }) if !doubted => Some(Finding::Confirmed { revision: None }),
+            (Self::SkipReadBack, Work::Route { .. } | Work::Scale { .. } | Work::Retire { .. }) if !doubted => {
+                Some(Finding::Confirmed { revision: None })
+            }
             (Self::RepeatInDoubtLaunch, Work::Launch { .. }) if doubted => Some(Finding::Absent),
             _ => None,
         }
