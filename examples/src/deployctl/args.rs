@@ -91,7 +91,7 @@ pub(super) enum StageCommand {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct UpArgs {
-    /// Steady traffic to the backend, in requests per second.
+    /// Steady traffic to each part, in requests per second. A part without traffic cannot be judged, and is not deployed.
     #[arg(long, default_value_t = 0.0)]
     pub(super) load: f64,
     /// For how long, in seconds.
