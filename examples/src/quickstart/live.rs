@@ -5,7 +5,11 @@ use std::{
     time::Duration,
 };
 
-use deployment_core::{DeploymentId, journal::Entry, notify::{Event, Severity}};
+use deployment_core::{
+    DeploymentId,
+    journal::Entry,
+    notify::{Event, Severity},
+};
 
 use crate::{
     clock::unix_millis,

@@ -38,11 +38,8 @@ pub async fn run(options: &QuickstartOptions) -> Result<Summary, Problem> {
     let mut desk = desk(&setup, &data)?;
     desk.live.say(&format!("the stage is up: users at http://{}, data in {}", stage.addresses().fronts[BACKEND], data.display()));
     first(&desk, &setup).await?;
-    let load = LoadOptions {
-        duration_ms: LOAD_MS,
-        follow_stdin: true,
-        ..LoadOptions::new(stage.addresses().fronts[BACKEND], options.rate)
-    };
+    let load =
+        LoadOptions { duration_ms: LOAD_MS, follow_stdin: true, ..LoadOptions::new(stage.addresses().fronts[BACKEND], options.rate) };
     let load = spawn_load(&load, &data.join("load.json")).await?;
     desk.live.say(&format!("version 1 serves {} requests per second", options.rate));
     sleep(BEFORE).await;

@@ -126,9 +126,7 @@ fn routes(routes: wire::Routes) -> Result<Routes> {
     for (revision, share) in routes.split {
         shares.insert(RevisionId::new(revision)?, Percent::of(share, wire::WHOLE));
     }
-    let test = |rule: wire::TestRule| {
-        Ok((TestRule::Header { name: rule.header, value: rule.value }, RevisionId::new(rule.revision)?))
-    };
+    let test = |rule: wire::TestRule| Ok((TestRule::Header { name: rule.header, value: rule.value }, RevisionId::new(rule.revision)?));
     Ok(Routes { split: Split::new(shares)?, tests: routes.tests.into_iter().map(test).collect::<Result<_>>()? })
 }
 
