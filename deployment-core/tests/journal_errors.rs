@@ -30,13 +30,15 @@ async fn a_directory_that_cannot_be_one() {
 async fn a_directory_that_has_become_unreadable() {
     let sample = Sample::new(3).await;
     let journal = sample.open();
+    // Its file stays open from here on: that must not matter.
+    journal.append(&sample.lease, 3, at(3), &record(3), Durability::Synced).await.unwrap();
     let deployments = sample.root.path().join("deployments");
     fs::rename(&deployments, sample.root.path().join("elsewhere")).unwrap();
     fs::write(&deployments, "a file").unwrap();
     for error in [
         journal.list().await.unwrap_err(),
         journal.read(&sample.id, 0).await.unwrap_err(),
-        journal.append(&sample.lease, 3, at(3), &record(3), Durability::Synced).await.unwrap_err(),
+        journal.append(&sample.lease, 4, at(4), &record(4), Durability::Synced).await.unwrap_err(),
         journal.create(&id("new"), at(0), &started()).await.unwrap_err(),
         FileJournal::open(sample.root.path()).unwrap_err(),
     ] {

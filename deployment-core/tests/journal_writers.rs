@@ -95,6 +95,26 @@ async fn a_stale_object_is_fenced_at_its_next_append() {
     println!("20 turns of two objects: {} appends, {} stale ones all fenced", next - 1, 19 * 3 * 4);
 }
 
+#[tokio::test]
+async fn a_deployment_that_another_object_removed_is_not_written_to() {
+    let root = tempfile::tempdir().unwrap();
+    let deployment = new(root.path()).await;
+    let (one, other) = (FileJournal::open(root.path()).unwrap(), FileJournal::open(root.path()).unwrap());
+    let lease = one.acquire(&deployment, None, "one", TTL).await.unwrap();
+    one.append(&lease, 1, at(1), &record(1), Durability::Synced).await.unwrap();
+    other.remove(&deployment).await.unwrap();
+    assert_eq!(kind(&one.append(&lease, 2, at(2), &record(2), Durability::Synced).await), Some(ErrorKind::NotFound));
+    assert_eq!(kind(&one.renew(&lease).await), Some(ErrorKind::NotFound));
+
+    // Under the same id again, and with the same epoch: what was remembered of the old chain is not taken for the new one's.
+    other.create(&deployment, at(0), &started()).await.unwrap();
+    assert_eq!(kind(&one.append(&lease, 1, at(1), &record(1), Durability::Synced).await), Some(ErrorKind::Fenced));
+    let again = other.acquire(&deployment, None, "other", TTL).await.unwrap();
+    assert_eq!(again.epoch, lease.epoch);
+    assert_eq!(kind(&one.append(&lease, 2, at(2), &record(2), Durability::Synced).await), Some(ErrorKind::Conflict));
+    assert_eq!(other.read(&deployment, 0).await.unwrap().len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn objects_that_race() {
     let root = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@
 //! - [`demo`] is the service that is deployed there, which can be told to misbehave.
 //! - [`load`] is the steady traffic: an open model, without retries.
 //! - [`setup`], [`quickstart`] and [`deployctl`] deploy to it.
+//! - [`report`] turns a deployment's journal into a page for people.
 //! - [`roles`] lets one executable be all of these processes, so that building one example builds everything it needs.
 
 pub mod clock;
@@ -16,6 +17,7 @@ pub mod load;
 mod lock;
 mod probe;
 pub mod quickstart;
+pub mod report;
 pub mod roles;
 pub mod setup;
 pub mod stage;

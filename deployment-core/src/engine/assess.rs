@@ -33,7 +33,7 @@ impl State {
             Call::Stop { .. } => stopped(view),
             Call::Apply { .. } | Call::Undo { .. } => pending("an action is asked for its status"),
         };
-        doubted(finding, run, planned, now)
+        doubted(finding, run, planned, view, now)
     }
 
     pub(super) fn planned(&self, name: &TargetName) -> Option<(&TargetPlan, &TargetState)> {
@@ -91,7 +91,7 @@ pub(super) fn drift(planned: &TargetPlan, target: &TargetState, view: &TargetVie
 }
 
 /// An effect that is in doubt: it is there, or its absence has lasted long enough to count.
-fn doubted(finding: Finding, run: &StepRun, planned: &TargetPlan, now: Timestamp) -> Finding {
+fn doubted(finding: Finding, run: &StepRun, planned: &TargetPlan, view: &TargetView, now: Timestamp) -> Finding {
     let Progress::InDoubt { since } = run.progress else {
         return match finding {
             Finding::Absent => pending("it does not show yet"),
@@ -101,6 +101,11 @@ fn doubted(finding: Finding, run: &StepRun, planned: &TargetPlan, now: Timestamp
     match finding {
         Finding::Absent if now.since(since) > planned.read_lag => Finding::Absent,
         Finding::Absent => pending("in doubt: its absence must last for the read lag"),
+        // It is there, if not whole yet: the doubt is over.
+        Finding::Pending { .. } => {
+            let made = run.intent.as_ref().and_then(|intent| view.launched_by(&intent.token));
+            Finding::Happened { revision: made.map(|revision| revision.id.clone()) }
+        }
         finding => finding,
     }
 }
@@ -140,8 +145,8 @@ fn replaced(view: &TargetView, token: &crate::id::Token, count: u32) -> Finding 
 
 fn routed(planned: &TargetPlan, target: &TargetState, view: &TargetView, routes: &crate::share::Routes) -> Finding {
     if view.routes.split != routes.split || !routes.tests.iter().all(|test| view.routes.tests.contains(test)) {
-        // Read back as before: not done. Anything else was ruled out as drift, or is an old reading.
-        return if view.routes.split == target.routes.split { Finding::Absent } else { pending("the routes read back are in between") };
+        // As before, or an old reading in between: what nobody here has caused was ruled out as drift.
+        return Finding::Absent;
     }
     let Some(candidate) = &target.candidate else { return CONFIRMED };
     let share = routes.split.share(candidate);

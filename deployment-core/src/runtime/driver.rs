@@ -271,6 +271,10 @@ impl Driver {
     fn confirm(&mut self, key: Key, step: &StepId) {
         let shared = Arc::clone(&self.shared);
         let Some((planned, run)) = self.state.find(step) else { return };
+        #[cfg(feature = "testkit")]
+        if let Some(finding) = self.shared.options.defect.and_then(|defect| defect.claims(&planned.work, run.progress)) {
+            return self.spawn(key, std::future::ready(Answer::Status(finding)));
+        }
         match run.intent.as_deref() {
             Some(intent) if planned.work.action().is_some() => {
                 let limit = self.shared.options.call_timeout;

@@ -66,9 +66,9 @@ fn make(store: &Store, scratch: &Path, deployment: &DeploymentId, draft: &Draft,
     fs::create_dir(scratch)?;
     let mut first = line::encode(0, 0, draft.at, &draft.record, &NO_LINE);
     first.push(b'\n');
-    store.disk.write_new(&scratch.join(CHAIN), &first, Keep::Durably)?;
+    store.disk.write_new(&scratch.join(CHAIN), &first, Keep::Durably, None)?;
     if with_id {
-        store.disk.write_new(&scratch.join(ID), deployment.as_str().as_bytes(), Keep::Durably)?;
+        store.disk.write_new(&scratch.join(ID), deployment.as_str().as_bytes(), Keep::Durably, None)?;
     }
     store.disk.sync_directory(scratch)
 }
@@ -77,7 +77,7 @@ fn make(store: &Store, scratch: &Path, deployment: &DeploymentId, draft: &Draft,
 pub(super) fn append(store: &Store, lease: &Lease, sequence: u64, draft: &Draft, durability: Durability) -> Result<()> {
     let deployment = &lease.deployment;
     let chain = Locked::new(store, "append", deployment)?;
-    super::lease::check(store, "append", lease, &chain)?;
+    super::lease::fence(store, lease, &chain)?;
     if matches!(store.tails.get(deployment), Some(Known::Failed)) {
         let message = "an earlier write or sync of this deployment has failed here, so what the disk holds is uncertain; \
                        see to the disk, then open the journal again and resume";
@@ -93,7 +93,7 @@ pub(super) fn append(store: &Store, lease: &Lease, sequence: u64, draft: &Draft,
         Err(_) => Known::Failed,
     };
     store.tails.set(deployment, known);
-    written.map(|_| ())
+    written.map(|_| chain.keep(store, deployment))
 }
 
 fn write(

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     path::Path,
+    time::SystemTime,
 };
 
 #[cfg(feature = "testkit")]
@@ -62,15 +63,24 @@ impl Disk {
     }
 
     /// Makes a new file with `bytes`.
-    pub(super) fn write_new(&self, path: &Path, bytes: &[u8], keep: Keep) -> io::Result<()> {
+    pub(super) fn write_new(&self, path: &Path, bytes: &[u8], keep: Keep, mark: Option<SystemTime>) -> io::Result<()> {
         let file = OpenOptions::new().write(true).create_new(true).open(path)?;
         self.write(&file, bytes)?;
+        if let Some(mark) = mark {
+            // A file system that does not keep it costs time only.
+            let _ = file.set_modified(mark);
+        }
         if keep == Keep::Loosely { Ok(()) } else { self.sync(&file) }
     }
 
     /// Puts `bytes` in the place of whatever is at `path`, all at once, by way of `scratch`.
     pub(super) fn replace(&self, scratch: &Path, path: &Path, bytes: &[u8], keep: Keep) -> io::Result<()> {
-        let placed = self.write_new(scratch, bytes, keep).and_then(|()| fs::rename(scratch, path));
+        self.replace_marked(scratch, path, bytes, keep, None)
+    }
+
+    /// The same, with a time of modification that says something; see [`mark`](super::lease::mark).
+    pub(super) fn replace_marked(&self, scratch: &Path, path: &Path, bytes: &[u8], keep: Keep, mark: Option<SystemTime>) -> io::Result<()> {
+        let placed = self.write_new(scratch, bytes, keep, mark).and_then(|()| fs::rename(scratch, path));
         if placed.is_err() {
             // The error that counts is the one that led here; what stays behind in the scratch directory harms nobody.
             let _ = fs::remove_file(scratch);
@@ -81,7 +91,7 @@ impl Disk {
 
     /// Puts `bytes` at `path`, all at once and durably, if nothing is there.
     pub(super) fn place(&self, scratch: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let placed = self.write_new(scratch, bytes, Keep::Durably).and_then(|()| match fs::hard_link(scratch, path) {
+        let placed = self.write_new(scratch, bytes, Keep::Durably, None).and_then(|()| match fs::hard_link(scratch, path) {
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             other => other,
         });

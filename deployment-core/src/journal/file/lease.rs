@@ -1,6 +1,9 @@
 //! Who drives a deployment: `lease.json`, changed only under the lock of the chain.
 
-use std::time::Duration;
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
 
 use super::{
     disk::Keep,
@@ -18,8 +21,25 @@ use crate::{
 /// How long a lease is taken to live whose file cannot be read: what a taker-over has to wait.
 const UNKNOWN_TIME_TO_LIVE: Duration = Duration::from_secs(60);
 
+/// The time of modification that `lease.json` gets: one for each epoch, held or released. So an append need not read the file to see that
+/// nothing about its lease has changed. Whole seconds, two apart: no file system keeps less.
+pub(super) fn mark(epoch: u64, released: bool) -> Option<SystemTime> {
+    let seconds = epoch.checked_mul(4)?.checked_add(if released { 2 } else { 0 })?;
+    // Some time in 2001: in no danger to be a time at which somebody really wrote.
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1_000_000_000)).and_then(|base| base.checked_add(Duration::from_secs(seconds)))
+}
+
+/// Refuses an append under a lease that is not the one that stands.
+pub(super) fn fence(store: &Store, lease: &Lease, chain: &Locked) -> Result<()> {
+    let marked = fs::metadata(store.layout.lease(&lease.deployment)).and_then(|metadata| metadata.modified()).ok();
+    if marked.is_some() && marked == mark(lease.epoch, false) {
+        return Ok(());
+    }
+    check(store, "append", lease, chain).map(|_| ())
+}
+
 /// Refuses a lease that is not the one that stands.
-pub(super) fn check(store: &Store, operation: &'static str, lease: &Lease, chain: &Locked) -> Result<LeaseState> {
+fn check(store: &Store, operation: &'static str, lease: &Lease, chain: &Locked) -> Result<LeaseState> {
     match state(store, operation, &lease.deployment, chain)? {
         (Some(state), _) if state.epoch == lease.epoch && !state.released => Ok(state),
         (state, _) => Err(refusal::fenced(operation, lease, state.as_ref())),
@@ -68,6 +88,7 @@ pub(super) fn release(store: &Store, lease: &Lease) -> Result<()> {
     let held = Locked::new(store, "release", &lease.deployment)
         .and_then(|chain| check(store, "release", lease, &chain).map(|state| (chain, state)));
     store.tails.forget(&lease.deployment);
+    store.kept.forget(&lease.deployment);
     match held {
         Ok((_chain, mut state)) => {
             state.released = true;
@@ -97,5 +118,9 @@ fn state(store: &Store, operation: &'static str, deployment: &DeploymentId, chai
 fn write(store: &Store, operation: &'static str, deployment: &DeploymentId, state: &LeaseState, keep: Keep) -> Result<()> {
     let (path, scratch) = (store.layout.lease(deployment), store.layout.new_scratch());
     let bytes = sealed::seal(operation, state)?;
-    store.disk.replace(&scratch, &path, &bytes, keep).map_err(|cause| failure::storage(operation, "writing the lease", &path, cause))
+    let mark = mark(state.epoch, state.released);
+    store
+        .disk
+        .replace_marked(&scratch, &path, &bytes, keep, mark)
+        .map_err(|cause| failure::storage(operation, "writing the lease", &path, cause))
 }

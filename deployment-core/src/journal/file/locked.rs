@@ -1,7 +1,7 @@
 //! A chain's file, held so that no other process and no other task writes to it or to its lease.
 
 use std::{
-    fs::{File, Metadata, OpenOptions},
+    fs::{self, File, OpenOptions},
     io,
     path::PathBuf,
 };
@@ -33,12 +33,24 @@ impl Locked {
             _ => failure::storage(operation, "opening the journal", &path, cause),
         };
         loop {
-            let file = OpenOptions::new().read(true).append(true).open(&path).map_err(failed)?;
-            let held = lock(&file).and_then(|()| file.metadata()).map_err(failed)?;
-            // While waiting, the deployment may have been removed: then this lock is on a file that nobody sees.
-            if !is_removed(&held) {
-                return Ok(Self { file, identity: Identity::of(&held), length: held.len(), path });
+            let file = match store.kept.take(deployment) {
+                Some(file) => file,
+                None => OpenOptions::new().read(true).append(true).open(&path).map_err(failed)?,
+            };
+            lock(&file).map_err(failed)?;
+            // While waiting, or since the file was kept, the deployment may have been removed: then this is a file that nobody sees.
+            let (held, named) = (file.metadata().map_err(failed)?, fs::metadata(&path).map_err(failed)?);
+            let identity = Identity::of(&held);
+            if identity == Identity::of(&named) {
+                return Ok(Self { file, identity, length: held.len(), path });
             }
+        }
+    }
+
+    /// Lets go of the lock, and keeps the file open for the next append.
+    pub(super) fn keep(self, store: &Store, deployment: &DeploymentId) {
+        if self.file.unlock().is_ok() {
+            drop(store.kept.put(deployment, self.file));
         }
     }
 
@@ -57,17 +69,6 @@ impl Locked {
         }
         Ok((tail, tail.end))
     }
-}
-
-#[cfg(unix)]
-fn is_removed(file: &Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::nlink(file) == 0
-}
-
-/// Elsewhere an open file cannot be removed.
-#[cfg(not(unix))]
-fn is_removed(_: &Metadata) -> bool {
-    false
 }
 
 /// Takes the lock on an open file, whatever signals arrive meanwhile.

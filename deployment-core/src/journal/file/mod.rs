@@ -13,6 +13,9 @@
 //! would be too long ends in `~` and its SHA-256; a deployment's directory then has the id in a file `id`. Where file names do not
 //! differ by case, ids must not either.
 //!
+//! The time of modification of `lease.json` is not one: it stands for the epoch, so that an append can tell by a look at it whether its lease
+//! still stands. Where it says something else, the file is read.
+//!
 //! # A line
 //! One JSON object, ended by a newline, with these members in this order and no white space around them:
 //!
@@ -48,6 +51,7 @@ mod failure;
 mod faults;
 mod inbox;
 mod journal;
+mod kept;
 mod layout;
 mod lease;
 mod line;

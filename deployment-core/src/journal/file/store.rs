@@ -8,6 +8,7 @@ use std::{
 use super::{
     disk::{Disk, Keep},
     failure,
+    kept::Kept,
     layout::{self, CHAIN, ID, Layout},
     locked::Locked,
     mount,
@@ -24,6 +25,7 @@ pub(super) struct Store {
     pub(super) layout: Layout,
     pub(super) disk: Disk,
     pub(super) tails: Tails,
+    pub(super) kept: Kept,
 }
 
 impl Store {
@@ -34,13 +36,17 @@ impl Store {
         make_durably(&disk, root).map_err(failed)?;
         let root = root.canonicalize().map_err(failed)?;
         mount::refuse_network(&root)?;
-        let store = Self { layout: Layout::new(root), disk, tails: Tails::default() };
+        let store = Self { layout: Layout::new(root), disk, tails: Tails::default(), kept: Kept::default() };
         for directory in [store.layout.deployments(), store.layout.claims(), store.layout.scratch()] {
             make_durably(&store.disk, &directory).map_err(failed)?;
             fs::read_dir(&directory).map_err(failed)?;
         }
         let probe = store.layout.new_scratch();
-        store.disk.write_new(&probe, b"can this be written?\n", Keep::Loosely).and_then(|()| fs::remove_file(&probe)).map_err(failed)?;
+        store
+            .disk
+            .write_new(&probe, b"can this be written?\n", Keep::Loosely, None)
+            .and_then(|()| fs::remove_file(&probe))
+            .map_err(failed)?;
         Ok(store)
     }
 
@@ -71,11 +77,10 @@ impl Store {
         let failed = |cause| failure::storage("remove", "removing the deployment", &directory, cause);
         fs::rename(&directory, &scratch).map_err(failed)?;
         self.tails.remove(deployment);
-        self.disk.sync_directory(&self.layout.deployments()).map_err(failed)?;
-        fs::remove_dir_all(&scratch).map_err(failed)?;
-        // Only now: whoever waits for the lock must find that the file is gone.
+        self.kept.forget(deployment);
         drop(chain);
-        Ok(())
+        self.disk.sync_directory(&self.layout.deployments()).map_err(failed)?;
+        fs::remove_dir_all(&scratch).map_err(failed)
     }
 }
 

@@ -1,5 +1,10 @@
 //! Engines that are broken on purpose, to show that the sweep notices.
 
+use crate::{
+    engine::{Finding, Progress},
+    plan::Work,
+};
+
 /// A way in which an engine can be wrong. For tests of the sweep itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Defect {
@@ -11,4 +16,19 @@ pub enum Defect {
     RepeatInDoubtLaunch,
     /// A stale writer is not refused.
     NoFence,
+}
+
+impl Defect {
+    /// What a broken engine takes for granted about the current step instead of looking.
+    pub(crate) fn claims(self, work: &Work, progress: Progress) -> Option<Finding> {
+        let doubted = matches!(progress, Progress::InDoubt { .. });
+        match (self, work) {
+            (Self::RetireBeforeDrain, Work::Drain { .. }) => Some(Finding::Confirmed { revision: None }),
+            (Self::SkipReadBack, Work::Route { .. } | Work::Scale { .. } | Work::Retire { .. }) if !doubted => {
+                Some(Finding::Confirmed { revision: None })
+            }
+            (Self::RepeatInDoubtLaunch, Work::Launch { .. }) if doubted => Some(Finding::Absent),
+            _ => None,
+        }
+    }
 }

@@ -96,7 +96,12 @@ impl Scenario {
         let bad = Behaviour::healthy().error_rate(Percent::new(30.0)?);
         // The last target is the bad one: what was done on the others must be undone too.
         let last = name == NAMES[self.targets - 1];
-        let builder = MemoryTarget::builder().name(name).record_history().forgets_tokens().read_lag(Duration::from_secs(2));
+        let builder = MemoryTarget::builder()
+            .name(name)
+            .record_history()
+            .forgets_tokens()
+            .read_lag(Duration::from_secs(2))
+            .drain(Duration::from_secs(45));
         let builder = match self.situation {
             Situation::First | Situation::FirstBad => builder,
             Situation::Unchanged => builder.serving(new, 4),

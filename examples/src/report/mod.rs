@@ -1,0 +1,31 @@
+//! A deployment's journal as one HTML page: what happened, when, and what traffic saw of it.
+//!
+//! The page is self-contained: charts are inline SVG, there is no script, and nothing is loaded from anywhere.
+
+mod chart;
+mod facts;
+mod page;
+mod series;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use deployment_core::{DeploymentId, Result, journal::Entry};
+
+/// What a report is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Which deployment.
+    pub deployment: &'a DeploymentId,
+    /// Its chain, from the first record on.
+    pub entries: &'a [Entry],
+}
+
+/// The report of a deployment, finished or not, as an HTML page.
+///
+/// # Errors
+/// If the entries are not a chain that this library can replay, or a chart could not be drawn.
+pub fn render(input: &Input) -> Result<String> {
+    page::page(&facts::Facts::of(input)?)
+}
