@@ -48,6 +48,14 @@ pub(super) enum Command {
         /// Which; the latest one where this is absent.
         id: Option<DeploymentId>,
     },
+    /// Write one deployment's history as a page for people.
+    Report {
+        /// Which; the latest one where this is absent.
+        id: Option<DeploymentId>,
+        /// Where to; a file beside the journal where this is absent.
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
     /// Check the journal, of one deployment or of all.
     Verify {
         /// Which.

@@ -44,5 +44,7 @@ fn a_job_hands_over_to_a_person_and_a_success_is_taken_back() {
     let verified = run(&["verify"]);
     assert_eq!((verified.0, verified.1.as_array().unwrap().len()), (0, 3));
     assert!(run(&["show"]).1["entries"].as_array().unwrap().len() > 20);
+    let report = run(&["report"]).1["file"].as_str().unwrap().to_owned();
+    assert!(std::fs::read_to_string(report).unwrap().contains("<svg"));
     assert_eq!(run(&["stage", "down"]).0, 0);
 }

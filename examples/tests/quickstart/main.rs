@@ -40,6 +40,7 @@ fn rolls_back(args: &[&str]) -> String {
 fn a_canary_is_rolled_back_for_its_errors() {
     let said = rolls_back(&["--strategy", "canary", "--version", "errors"]);
     assert!(said.contains("errors: error rate > 5 %"), "{said}");
+    assert!(said.contains("version-2.html") && said.contains("version-3.html"), "{said}");
     assert!(said.contains("time to detect") && said.contains("time to roll back"), "{said}");
 }
 
