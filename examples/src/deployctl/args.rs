@@ -48,6 +48,14 @@ pub(super) enum Command {
         /// Which; the latest one where this is absent.
         id: Option<DeploymentId>,
     },
+    /// Write one deployment's history as a page for people.
+    Report {
+        /// Which; the latest one where this is absent.
+        id: Option<DeploymentId>,
+        /// Where to; a file beside the journal where this is absent.
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
     /// Check the journal, of one deployment or of all.
     Verify {
         /// Which.
@@ -91,7 +99,7 @@ pub(super) enum StageCommand {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct UpArgs {
-    /// Steady traffic to the backend, in requests per second.
+    /// Steady traffic to each part, in requests per second. A part without traffic cannot be judged, and is not deployed.
     #[arg(long, default_value_t = 0.0)]
     pub(super) load: f64,
     /// For how long, in seconds.

@@ -46,6 +46,7 @@ async fn carry_out(args: DeployctlArgs, out: Out) -> Result<ExitCode, Problem> {
         Command::Rollback(order) => deploy::rollback(&site, &order, out).await,
         Command::List => tell::list(&site, out).await,
         Command::Show { id } => tell::show(&site, &site.meant(id).await?, out).await,
+        Command::Report { id, file } => tell::report(&site, &site.meant(id).await?, file, out).await,
         Command::Verify { id } => tell::verify(&site, id, out).await,
         Command::Approve(said) => signals::approval(&site, said, true, out).await,
         Command::Reject(said) => signals::approval(&site, said, false, out).await,

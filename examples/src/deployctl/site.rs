@@ -30,8 +30,8 @@ const FILE: &str = "stage.json";
 pub(super) struct Site {
     pub(super) setup: Setup,
     fronts: BTreeMap<String, SocketAddr>,
-    /// The load generator's process.
-    load: Option<u32>,
+    /// The load generators' processes.
+    load: Vec<u32>,
     #[serde(skip)]
     file: PathBuf,
 }
@@ -56,12 +56,14 @@ impl Site {
         // A stage starts empty, and so does its journal.
         let journal = data.join(format!("journal-{}", crate::clock::unix_millis()));
         let setup = Setup { control: stage.addresses().control, journal, targets, min_samples: MIN_SAMPLES };
-        let mut site = Self { setup, fronts: stage.addresses().fronts.clone(), load: None, file: data.join(FILE) };
+        let mut site = Self { setup, fronts: stage.addresses().fronts.clone(), load: Vec::new(), file: data.join(FILE) };
         site.save()?;
         site.first().await?;
         if args.load > 0.0 {
-            let options = LoadOptions { duration_ms: args.load_seconds * 1_000, ..LoadOptions::new(site.fronts[BACKEND], args.load) };
-            site.load = spawn_load(&options, &data.join("load.json")).await?.id();
+            for (name, front) in &site.fronts {
+                let options = LoadOptions { duration_ms: args.load_seconds * 1_000, ..LoadOptions::new(*front, args.load) };
+                site.load.extend(spawn_load(&options, &data.join(format!("load-{name}.json"))).await?.id());
+            }
             site.save()?;
         }
         let fronts: Vec<_> = site.fronts.iter().map(|(name, front)| format!("{name} at http://{front}")).collect();
@@ -70,7 +72,7 @@ impl Site {
     }
 
     pub(super) async fn down(self, out: Out) -> Result<ExitCode, Problem> {
-        if let Some(load) = self.load {
+        for load in &self.load {
             // The generator may have ended by itself.
             process::Command::new("kill").arg(load.to_string()).stderr(process::Stdio::null()).status()?;
         }

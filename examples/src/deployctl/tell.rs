@@ -1,6 +1,6 @@
 //! What was, from the journal.
 
-use std::{fmt::Write, process::ExitCode};
+use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use deployment_core::{
     DeploymentId,
@@ -11,7 +11,7 @@ use deployment_core::{
 use serde_json::json;
 
 use super::{out::Out, site::Site};
-use crate::setup::Problem;
+use crate::{report, setup::Problem};
 
 pub(super) async fn list(site: &Site, out: Out) -> Result<ExitCode, Problem> {
     let entries = site.orchestrator()?.list().await?;
@@ -51,6 +51,16 @@ pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<Exi
     write!(text, "Now: {now}")?;
     let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted() });
     out.say(text, &value)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The page, as a file.
+pub(super) async fn report(site: &Site, id: &DeploymentId, file: Option<PathBuf>, out: Out) -> Result<ExitCode, Problem> {
+    let entries = site.setup.open_journal()?.read(id, 0).await?;
+    let page = report::render(&report::Input { deployment: id, entries: &entries })?;
+    let file = file.unwrap_or_else(|| site.setup.journal.with_file_name(format!("{id}.html")));
+    std::fs::write(&file, page)?;
+    out.say(file.display(), &json!({ "deployment": id, "file": file }))?;
     Ok(ExitCode::SUCCESS)
 }
 

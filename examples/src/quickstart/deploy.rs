@@ -38,7 +38,7 @@ impl Desk {
         let mut crashes = Crashes::new(crash_at);
         let mut ended_without = 0;
         let outcome = loop {
-            let mut driver = Orchestrating::start(&self.setup, &id, &self.log)?;
+            let mut driver = Orchestrating::start(&self.setup, &id, &self.log, *crash_at != CrashAt::Nowhere)?;
             self.processes.extend(driver.id());
             if let Some(step) = self.attend(&mut driver, &mut follow, &mut crashes).await? {
                 driver.kill().await?;
@@ -69,11 +69,11 @@ impl Desk {
             };
             for entry in follow.news(&self.journal).await? {
                 self.live.tell(&follow.id, &entry);
-                if let Record::StepStarted { step } = &entry.record
-                    && crashes.strikes(step)
-                    && ended.is_none()
-                {
-                    return Ok(Some(step.to_string()));
+                if let Record::StepStarted { step } = &entry.record {
+                    if crashes.strikes(step) {
+                        return Ok(Some(step.to_string()));
+                    }
+                    driver.go_on().await;
                 }
             }
             if ended.is_some() {

@@ -5,6 +5,7 @@ mod crash;
 mod deploy;
 mod live;
 mod options;
+mod report;
 mod run;
 mod summary;
 mod timing;

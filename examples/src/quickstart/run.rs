@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, time::Duration};
 use deployment_core::{Ended, Plan, Release, Until, engine::Outcome, plan::Attendance};
 use tokio::time::sleep;
 
-use super::{QuickstartOptions, Summary, check, deploy::Desk, live::Live};
+use super::{QuickstartOptions, Summary, check, deploy::Desk, live::Live, report};
 use crate::{
     clock::unix_millis,
     demo::Behaviour,
@@ -50,7 +50,13 @@ pub async fn run(options: &QuickstartOptions) -> Result<Summary, Problem> {
         announce(&desk, &plan, behaviour);
         deployments.push(desk.deploy(&plan, &options.crash_at).await?);
     }
-    finish(options, desk, stage, load, deployments).await
+    let reports = report::report(&desk.journal, &deployments, &data).await;
+    let mut summary = finish(options, desk, stage, load, deployments).await?;
+    match reports {
+        Ok(reports) => summary.reports = reports,
+        Err(problem) => summary.faults.push(format!("there is no report: {problem}")),
+    }
+    Ok(summary)
 }
 
 fn desk(setup: &Setup, data: &std::path::Path) -> Result<Desk, Problem> {

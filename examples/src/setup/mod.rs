@@ -1,6 +1,7 @@
 //! What both examples deploy with: the stage's targets, the watches, and a strategy with numbers that suit a demonstration.
 
 mod orchestrate;
+mod paced;
 mod strategy;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -9,7 +10,7 @@ use deployment_core::{
     Actor, EnvironmentName, Options, Orchestrator, Plan, Plugins, Release, Result, ServiceName,
     gate::ApprovalGate,
     health::{self, HealthContext, HealthReport},
-    journal::FileJournal,
+    journal::{FileJournal, Journal},
     judge::{Threshold, Tolerance},
     metric::Query,
     plan::{Attendance, Capacity, Policy},
@@ -104,6 +105,10 @@ impl Setup {
     /// # Errors
     /// If the journal cannot be opened or a plugin's name is taken.
     pub fn orchestrator(&self) -> Result<Orchestrator> {
+        self.orchestrator_on(Arc::new(self.open_journal()?))
+    }
+
+    fn orchestrator_on(&self, journal: Arc<dyn Journal>) -> Result<Orchestrator> {
         let options = Options {
             time_to_live: Duration::from_secs(2),
             call_timeout: CALL,
@@ -112,7 +117,7 @@ impl Setup {
             inbox_poll: Duration::from_millis(200),
             ..Options::default()
         };
-        Ok(Orchestrator::builder(Arc::new(self.open_journal()?), self.plugins()?).options(options).build())
+        Ok(Orchestrator::builder(journal, self.plugins()?).options(options).build())
     }
 
     /// The plan that deploys `release` to these targets.
