@@ -49,7 +49,7 @@ impl Third {
         match self {
             Self::Good => Behaviour::Good,
             Self::Errors => Behaviour::Errors { rate: 0.2 },
-            Self::Slow => Behaviour::Slow { added: Duration::from_millis(800) },
+            Self::Slow => Behaviour::Slow { added: Duration::from_millis(1_300) },
             Self::Crashes => Behaviour::Crashes,
         }
     }
