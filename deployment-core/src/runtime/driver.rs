@@ -170,7 +170,8 @@ impl Driver {
     pub(super) async fn append(&mut self, record: Record) -> Result<()> {
         let entry = Entry { sequence: self.state.sequence(), epoch: self.lease.epoch, at: self.now(), record };
         self.state.apply(&entry)?;
-        self.shared.journal.append(&self.lease, entry.sequence, entry.at, &entry.record, durability(&entry.record)).await?;
+        let durability = durability(&entry.record);
+        self.shared.journal.append(&self.lease, entry.sequence, entry.at, &entry.record, durability).await?;
         let current = self.state.course().current().map(|(step, _)| &step.id);
         self.rest.retain(|key, _| key.step().is_some_and(|step| Some(step) == current));
         self.judges.forget_ended(&self.state);
@@ -178,7 +179,9 @@ impl Driver {
         tracing::debug!(deployment = %event.deployment, sequence = entry.sequence, "{}", event.text);
         // Nobody may be listening.
         let _ = self.shared.events.send(event);
-        self.notices.tell(self.state.sequence());
+        if durability == Durability::Synced {
+            self.notices.tell(self.state.sequence());
+        }
         Ok(())
     }
 

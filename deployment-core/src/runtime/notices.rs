@@ -31,7 +31,8 @@ impl Notices {
         Self { written, ended, tasks }
     }
 
-    /// There are records up to this number, exclusive.
+    /// The records up to this number, exclusive, are safe. What a power cut could still take back is not told to anybody: its number would
+    /// be used again.
     pub(super) fn tell(&self, sequence: u64) {
         self.written.send_replace(sequence);
     }
@@ -66,7 +67,8 @@ impl Pump {
         loop {
             written.mark_unchanged();
             let last = *ended.borrow();
-            if self.deliver_all().await.is_none() {
+            let safe = *written.borrow();
+            if self.deliver_all(safe).await.is_none() {
                 // The journal cannot be read now: the events are not lost, they wait there.
                 sleep(Duration::from_secs(1)).await;
             } else if last {
@@ -79,11 +81,12 @@ impl Pump {
         }
     }
 
-    /// Delivers everything that is there; `None` if the journal cannot be read or the cursor not be set.
-    async fn deliver_all(&self) -> Option<()> {
+    /// Delivers everything that is safe; `None` if the journal cannot be read or the cursor not be set.
+    async fn deliver_all(&self, safe: u64) -> Option<()> {
         let journal = &self.shared.journal;
         let from = journal.cursor(&self.deployment, self.name.as_str()).await.ok()?;
-        for entry in journal.read(&self.deployment, from).await.ok()? {
+        let entries = journal.read(&self.deployment, from).await.ok()?;
+        for entry in entries.into_iter().filter(|entry| entry.sequence < safe) {
             let next = entry.sequence + 1;
             self.deliver(&Event::of(&self.deployment, &entry)).await;
             journal.set_cursor(&self.deployment, self.name.as_str(), next).await.ok()?;
