@@ -54,6 +54,7 @@ pub mod action;
 pub mod backup;
 mod context;
 pub mod engine;
+pub mod environment;
 mod error;
 pub mod gate;
 pub mod health;

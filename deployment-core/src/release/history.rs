@@ -26,7 +26,7 @@ pub struct HistoryEntry {
     pub started: Timestamp,
     /// When its last record was written.
     pub updated: Timestamp,
-    /// How it ended; `None` while it is under way.
+    /// How it ended, or that it is halted; `None` while it is under way.
     pub outcome: Option<Outcome>,
 }
 
@@ -70,6 +70,12 @@ impl History {
 }
 
 impl HistoryEntry {
+    /// Whether it has ended; a halted deployment has not.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        !matches!(self.outcome, None | Some(Outcome::Halted { .. }))
+    }
+
     /// Whether it ended with its release serving.
     #[must_use]
     pub fn was_good(&self) -> bool {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::Orchestrator;
 use crate::{
-    engine::State,
+    engine::{Outcome, State},
     error::{ErrorKind, Result},
     id::{DeploymentId, EnvironmentName, ServiceName},
     release::{History, HistoryEntry},
@@ -60,7 +60,7 @@ impl Orchestrator {
         for history in groups.into_values().map(History::new) {
             let good = history.last_known_good().map(|entry| entry.deployment.clone());
             let old = history.entries().iter().rev().skip(keep.newest);
-            for entry in old.filter(|entry| entry.outcome.is_some() && Some(&entry.deployment) != good.as_ref()) {
+            for entry in old.filter(|entry| entry.has_ended() && Some(&entry.deployment) != good.as_ref()) {
                 if now.since(entry.updated) >= keep.younger_than {
                     self.0.journal.remove(&entry.deployment).await?;
                     removed.push(entry.deployment.clone());
@@ -81,6 +81,6 @@ fn entry(state: &State) -> HistoryEntry {
         targets: plan.targets.iter().map(|target| (target.name.clone(), target.release.clone())).collect(),
         started: state.started(),
         updated: state.last_record(),
-        outcome: state.outcome().cloned(),
+        outcome: state.outcome().cloned().or_else(|| state.halted().map(|reason| Outcome::Halted { reason: reason.to_owned() })),
     }
 }

@@ -1,0 +1,138 @@
+//! How one environment deploys: a [`Profile`].
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    id::{Actor, EnvironmentName},
+    plan::{Capacity, Plan, PlanBuilder, Policy},
+    release::Release,
+    runtime::Keep,
+    strategy::Strategy,
+};
+
+/// What deployments to one environment have in common: strategy, capacity, gates, guards, policy, usual duration, and how long their journals
+/// are kept. A tool keeps one per environment, and makes every plan from it.
+///
+/// ```
+/// use std::time::Duration;
+/// use deployment_core::{
+///     Actor, EnvironmentName, Plugins, Release, ServiceName,
+///     environment::Profile, gate::ApprovalGate, memory::MemoryTarget, plan::Capacity, strategy::Canary,
+/// };
+///
+/// let production = Profile::new(EnvironmentName::new("production")?, Canary::steps([10.0, 50.0, 100.0])?, Capacity::of(6))
+///     .gate("release-manager")
+///     .expected_duration(Duration::from_secs(45 * 60))
+///     .require_digest();
+/// let plugins = Plugins::new()
+///     .target("backend", MemoryTarget::builder().build())?
+///     .gate("release-manager", ApprovalGate::by(1))?;
+/// let release = Release::new(ServiceName::new("shop")?, "2.0").artifact(format!("shop@sha256:{}", "0".repeat(64)));
+/// let plan = production.plan(release, Actor::new("ada")?, ["backend"]).build(&plugins)?;
+/// assert_eq!(plan.targets[0].capacity.desired, 6);
+/// # Ok::<(), deployment_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Profile {
+    name: EnvironmentName,
+    strategy: Arc<dyn Strategy>,
+    capacity: Capacity,
+    gates: Vec<String>,
+    traffic_gates: Vec<String>,
+    guards: Vec<String>,
+    policy: Policy,
+    keep: Keep,
+    digest: bool,
+}
+
+impl Profile {
+    /// An environment with this strategy and capacity, no gates, the default policy, and journals kept for 90 days, at least the newest 20.
+    #[must_use]
+    pub fn new(name: EnvironmentName, strategy: impl Strategy, capacity: Capacity) -> Self {
+        Self {
+            name,
+            strategy: Arc::new(strategy),
+            capacity,
+            gates: Vec::new(),
+            traffic_gates: Vec::new(),
+            guards: Vec::new(),
+            policy: Policy::default(),
+            keep: Keep { newest: 20, younger_than: Duration::from_secs(90 * 86_400) },
+            digest: false,
+        }
+    }
+
+    /// A gate before the first step.
+    #[must_use]
+    pub fn gate(mut self, gate: &str) -> Self {
+        self.gates.push(gate.to_owned());
+        self
+    }
+
+    /// A gate before the first production traffic.
+    #[must_use]
+    pub fn gate_traffic(mut self, gate: &str) -> Self {
+        self.traffic_gates.push(gate.to_owned());
+        self
+    }
+
+    /// A watch that runs through every wait from the first to the last traffic step.
+    #[must_use]
+    pub fn guard(mut self, watch: &str) -> Self {
+        self.guards.push(watch.to_owned());
+        self
+    }
+
+    /// What is done when things go otherwise. Set it before the expected duration, which is part of it.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How long a deployment usually takes here; an overrun is told, and decides nothing.
+    #[must_use]
+    pub fn expected_duration(mut self, duration: Duration) -> Self {
+        self.policy.expected_duration = Some(duration);
+        self
+    }
+
+    /// Which journals [`Orchestrator::prune`](crate::Orchestrator::prune) keeps.
+    #[must_use]
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// Refuses a release without a digest.
+    #[must_use]
+    pub fn require_digest(mut self) -> Self {
+        self.digest = true;
+        self
+    }
+
+    /// The environment.
+    #[must_use]
+    pub fn name(&self) -> &EnvironmentName {
+        &self.name
+    }
+
+    /// How long journals are kept.
+    #[must_use]
+    pub fn retention(&self) -> Keep {
+        self.keep
+    }
+
+    /// Begins a plan that deploys `release` to these targets the way this environment does.
+    #[must_use]
+    pub fn plan<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
+        let mut plan = Plan::builder(release, self.name.clone(), author).policy(self.policy.clone());
+        for target in targets {
+            plan = plan.deploy_with(target, self.capacity, Arc::clone(&self.strategy));
+        }
+        plan = self.gates.iter().fold(plan, |plan, gate| plan.gate(gate));
+        plan = self.traffic_gates.iter().fold(plan, |plan, gate| plan.gate_traffic(gate));
+        plan = self.guards.iter().fold(plan, |plan, watch| plan.guard(watch));
+        if self.digest { plan.require_digest() } else { plan }
+    }
+}
