@@ -42,10 +42,10 @@ fn run(count: usize) -> Result<Ran, Failure> {
     let before = resident()?;
     let begin = Instant::now();
     let peak = runtime.block_on(async move {
-        let journal: Arc<dyn Journal> = Arc::new(FileJournal::open(root)?);
+        let orchestrator = orchestrator(Arc::new(FileJournal::open(root)?), count)?;
         let mut all = FuturesUnordered::new();
         for number in 0..count {
-            all.push(deploy(Arc::clone(&journal), number));
+            all.push(deploy(&orchestrator, number));
         }
         let (mut ended, mut peak) = (0, resident()?);
         while let Some(result) = all.next().await {
@@ -63,23 +63,29 @@ fn run(count: usize) -> Result<Ran, Failure> {
     Ok(Ran { wall, each })
 }
 
+/// One orchestrator for all, as a tool would have it, with a target for each deployment.
+fn orchestrator(journal: Arc<dyn Journal>, count: usize) -> Result<(Orchestrator, Plugins), Failure> {
+    let mut plugins = Plugins::new();
+    for number in 0..count {
+        let target = MemoryTarget::builder().serving(sample::release("1"), 4).build();
+        plugins = plugins.target(&format!("target-{number}"), target)?;
+    }
+    let options = Options { inbox_poll: Duration::from_secs(60), ..Options::default() };
+    let clock = Arc::new(TokioClock::starting_at(sample::NOON));
+    let orchestrator = Orchestrator::builder(journal, plugins.clone()).clock(clock).options(options).build();
+    Ok((orchestrator, plugins))
+}
+
 fn plan(number: usize, plugins: &Plugins) -> Result<Plan, Failure> {
     let release = Release::new(ServiceName::new(format!("service-{number}"))?, "2");
     let strategy = Canary::steps([10.0, 50.0, 100.0])?.bake(Duration::from_secs(60));
     let builder = Plan::builder(release, EnvironmentName::new("production")?, Actor::new("bench")?);
-    Ok(builder.deploy("backend", Capacity::of(4), strategy).build(plugins)?)
+    Ok(builder.deploy(&format!("target-{number}"), Capacity::of(4), strategy).build(plugins)?)
 }
 
-async fn deploy(journal: Arc<dyn Journal>, number: usize) -> Result<(), Failure> {
-    let target = MemoryTarget::builder().serving(sample::release("1"), 4).build();
-    let plugins = Plugins::new().target("backend", target)?;
-    let plan = plan(number, &plugins)?;
-    let options = Options { inbox_poll: Duration::from_secs(60), ..Options::default() };
-    let clock = Arc::new(TokioClock::starting_at(sample::NOON));
-    let orchestrator = Orchestrator::builder(journal, plugins).clock(clock).options(options).build();
+async fn deploy((orchestrator, plugins): &(Orchestrator, Plugins), number: usize) -> Result<(), Failure> {
     let id = DeploymentId::new(format!("d-{number}"))?;
-    orchestrator.start_as(&id, &plan).await?;
-    drop(plan);
+    orchestrator.start_as(&id, &plan(number, plugins)?).await?;
     match orchestrator.drive(&id, Until::End).await? {
         Ended::Outcome(Outcome::Succeeded) => Ok(()),
         other => Err(format!("{id} ended as {other:?}").into()),
@@ -99,7 +105,7 @@ fn engine() -> Result<f64, Failure> {
     let id = DeploymentId::new("d-0")?;
     let entries = runtime.block_on(async {
         let journal: Arc<dyn Journal> = Arc::new(deployment_core::journal::MemoryJournal::new());
-        deploy(Arc::clone(&journal), 0).await?;
+        deploy(&orchestrator(Arc::clone(&journal), 1)?, 0).await?;
         Ok::<_, Failure>(journal.read(&id, 0).await?)
     })?;
     let start = State::replay(&id, &entries[..1])?;
