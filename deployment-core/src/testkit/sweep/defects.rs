@@ -14,8 +14,6 @@ pub enum Defect {
     SkipReadBack,
     /// A launch that may have happened is asked for again at once.
     RepeatInDoubtLaunch,
-    /// A stale writer is not refused.
-    NoFence,
 }
 
 impl Defect {
