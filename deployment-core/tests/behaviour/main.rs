@@ -3,6 +3,7 @@
 
 mod budget;
 mod closing;
+mod doubt;
 mod finally;
 mod halted;
 mod inconclusive;
