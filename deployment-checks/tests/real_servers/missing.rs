@@ -1,8 +1,10 @@
 //! What is missing is named, and what is set up is set up once.
 
-use std::process::Command;
+use std::{os::unix::fs::symlink, process::Command};
 
-use crate::servers::{Programs, set_up};
+use tempfile::TempDir;
+
+use crate::servers::{Programs, folder, set_up};
 
 #[test]
 fn without_python_a_test_fails_and_says_to_install_it() {
@@ -18,12 +20,8 @@ fn without_python_a_test_fails_and_says_to_install_it() {
 
 #[test]
 fn without_packages_or_installed_servers_it_says_what_to_install() {
-    let only_python = tempfile::tempdir().unwrap();
-    let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
-    let python = String::from_utf8(output.stdout).unwrap();
-    std::os::unix::fs::symlink(python.trim(), only_python.path().join("python3")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let sentence = set_up(folder.path(), Some(only_python.path().as_os_str())).unwrap_err();
+    let (bare, folder) = (bare_path(), tempfile::tempdir().unwrap());
+    let sentence = set_up(folder.path(), &[("PATH", bare.path())]).unwrap_err();
     assert!(sentence.contains("cannot be set up"), "{sentence}");
     for package in ["Redis 7 (Debian: redis-server)", "Prometheus 2.42 or later (Debian: prometheus)"] {
         assert!(sentence.contains(package), "{sentence}");
@@ -31,10 +29,34 @@ fn without_packages_or_installed_servers_it_says_what_to_install() {
 }
 
 #[test]
+fn without_packages_servers_that_are_installed_are_taken() {
+    let (bare, folder) = (bare_path(), tempfile::tempdir().unwrap());
+    let programs = Programs::get();
+    let redis = ["redis-server", "redis-cli"].map(|name| programs.redis.join(name));
+    let prometheus = ["prometheus", "promtool"].map(|name| programs.prometheus.join(name));
+    let postgres = ["postgres", "initdb", "pg_basebackup", "psql"].map(|name| programs.postgres.join(name));
+    for program in redis.iter().chain(&prometheus).chain(&postgres) {
+        symlink(program, bare.path().join(program.file_name().unwrap())).unwrap();
+    }
+    let found = set_up(folder.path(), &[("PATH", bare.path()), ("PYTHONPATH", &programs.smtp)]).unwrap();
+    assert_eq!((found.redis.as_path(), found.prometheus.as_path()), (bare.path(), bare.path()));
+    assert!(found.libraries.is_empty());
+}
+
+/// A folder with Python and nothing else.
+fn bare_path() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
+    let python = String::from_utf8(output.stdout).unwrap();
+    symlink(python.trim(), folder.path().join("python3")).unwrap();
+    folder
+}
+
+#[test]
 fn callers_that_come_together_get_the_same_programs() {
-    let folder = Programs::get().redis.clone();
+    let programs = Programs::get().redis.clone();
     std::thread::scope(|scope| {
-        let callers: Vec<_> = (0..4).map(|_| scope.spawn(|| set_up(&crate::servers::folder(), None).unwrap().redis)).collect();
-        assert!(callers.into_iter().all(|caller| caller.join().unwrap() == folder));
+        let callers: Vec<_> = (0..4).map(|_| scope.spawn(|| set_up(&folder(), &[]).unwrap().redis)).collect();
+        assert!(callers.into_iter().all(|caller| caller.join().unwrap() == programs));
     });
 }

@@ -27,7 +27,7 @@ impl Programs {
     /// The programs, set up by the first caller in this `target` folder.
     pub(crate) fn get() -> &'static Self {
         static PROGRAMS: OnceLock<Programs> = OnceLock::new();
-        PROGRAMS.get_or_init(|| set_up(&folder(), None).unwrap_or_else(|sentence| panic!("{sentence}")))
+        PROGRAMS.get_or_init(|| set_up(&folder(), &[]).unwrap_or_else(|sentence| panic!("{sentence}")))
     }
 
     /// What the programs need in their environment.
@@ -61,13 +61,10 @@ pub(super) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../deployment-checks/tests/servers").join(name)
 }
 
-/// Runs `setup.py` for a folder, with another `PATH` if one is given.
-pub(crate) fn set_up(folder: &Path, path: Option<&OsStr>) -> Result<Programs, String> {
+/// Runs `setup.py` for a folder, with these variables in its environment.
+pub(crate) fn set_up(folder: &Path, variables: &[(&str, &Path)]) -> Result<Programs, String> {
     let mut command = Command::new("python3");
-    command.arg(script("setup.py")).arg(folder).stdin(Stdio::null());
-    if let Some(path) = path {
-        command.env("PATH", path);
-    }
+    command.arg(script("setup.py")).arg(folder).envs(variables.iter().copied()).stdin(Stdio::null());
     let output = command.output().map_err(|error| match error.kind() {
         ErrorKind::NotFound => "`python3` is not on the PATH: install Python 3.9 or later (Debian: python3); it sets up the servers that \
                                 the tests talk to"
