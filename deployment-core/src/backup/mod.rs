@@ -1,4 +1,9 @@
-//! Backups: the [`BackupProvider`] trait.
+//! Backups: the [`BackupProvider`] trait, and how a plan's step makes one.
+
+mod step;
+
+pub use step::name_of;
+pub(crate) use step::take;
 
 use std::fmt;
 
@@ -19,6 +24,17 @@ pub enum VerifyLevel {
     Restored,
     /// What was restored was queried and answered as it should.
     Queried,
+}
+
+impl fmt::Display for VerifyLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exists => "it exists",
+            Self::Complete => "complete",
+            Self::Restored => "restored",
+            Self::Queried => "restored and queried",
+        })
+    }
 }
 
 /// How far a backup is.

@@ -1,4 +1,8 @@
-//! Changes of a store's shape: the [`Migration`] trait.
+//! Changes of a store's shape: the [`Migration`] trait, and how a plan's step applies one.
+
+mod action;
+
+pub(crate) use action::MigrationAction;
 
 use std::fmt;
 
@@ -17,6 +21,16 @@ pub enum Phase {
     Data,
     /// Removes what only the old version needed. After it is gone.
     Contract,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expand => "expand",
+            Self::Data => "data",
+            Self::Contract => "contract",
+        })
+    }
 }
 
 /// Whether a migration can be taken back.
