@@ -3,21 +3,31 @@
 
 mod data_support;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
 
 use data_support::{HOUR, Store, builder, orchestrator, sick, well};
 use deployment_core::{
-    Actor, ErrorKind, Plan, Plugins, Until,
+    Actor, DeploymentContext, EffectContext, Error, ErrorKind, Plan, Plugins, Result, Until,
+    action::{Action, ActionStatus},
     backup::VerifyLevel,
     engine::{Outcome, Record},
     gate,
     journal::{Journal, MemoryJournal},
-    migration::{Phase, Reversibility},
+    migration::{Migration, Phase, Reversibility},
     plan::{BackupRule, Capacity, Compensation, PlanBuilder, PlanFaults, Policy, Step},
     signal::Signal,
     strategy::{BlueGreen, Canary},
     testkit::{fake::FakeMigration, sample},
 };
+use serde_json::{Value, json};
 
 fn faults(builder: PlanBuilder, plugins: &Plugins) -> Vec<String> {
     let error = builder.build(plugins).unwrap_err();
@@ -153,7 +163,7 @@ async fn a_bad_release_takes_its_reversible_migration_with_it_once_traffic_is_ba
 #[tokio::test(start_paused = true)]
 async fn a_migration_that_was_applied_before_the_deployment_is_not_taken_back_by_it() {
     let store = Store::new();
-    deployment_core::migration::Migration::apply(&store.add, &sample::effect("earlier", 1)).await.unwrap();
+    store.add.apply(&sample::effect("earlier", 1)).await.unwrap();
     let plugins = store.plugins(&sick());
     let plan = builder().migrate("add").guard("errors").build(&plugins).unwrap();
     let ended = orchestrator(&(Arc::new(MemoryJournal::new()) as _), plugins).run(&plan).await.unwrap();
@@ -240,6 +250,118 @@ async fn after_what_cannot_be_undone_there_is_no_way_back() {
     orchestrator.signal(&id, Actor::new("bob").unwrap(), "because", Signal::Close).await.unwrap();
     let ended = orchestrator.drive(&id, Until::End).await.unwrap();
     assert!(matches!(ended.outcome(), Some(Outcome::Closed { .. })), "{ended:?}");
+}
+
+/// A migration of two halves: the first try does one and is not answered, the next one does the other, or fails for good.
+#[derive(Debug, Clone)]
+struct Halves {
+    done: Arc<AtomicU8>,
+    ends: bool,
+    reversibility: Reversibility,
+}
+
+impl Halves {
+    fn new(reversibility: Reversibility, ends: bool) -> Self {
+        Self { done: Arc::default(), ends, reversibility }
+    }
+}
+
+#[async_trait]
+impl Migration for Halves {
+    fn describe(&self) -> String {
+        "two halves".into()
+    }
+    fn phase(&self) -> Phase {
+        Phase::Data
+    }
+    fn reversibility(&self) -> Reversibility {
+        self.reversibility
+    }
+    async fn status(&self) -> Result<ActionStatus> {
+        Ok(match self.done.load(Ordering::SeqCst) {
+            0 => ActionStatus::NotDone,
+            1 => ActionStatus::Partial,
+            _ => ActionStatus::Done,
+        })
+    }
+    async fn apply(&self, _: &EffectContext) -> Result<()> {
+        if self.done.load(Ordering::SeqCst) == 0 {
+            self.done.store(1, Ordering::SeqCst);
+            return Err(Error::new(ErrorKind::Unreachable, "apply", "the answer was lost").in_doubt());
+        }
+        if self.ends {
+            self.done.store(2, Ordering::SeqCst);
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Failed, "apply", "the other half does not fit"))
+    }
+    async fn revert(&self, _: &EffectContext) -> Result<()> {
+        self.done.store(0, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_of_a_migration_is_finished_and_taken_back_whole() {
+    for (ends, target) in [(true, sick()), (false, well())] {
+        let halves = Halves::new(Reversibility::Reversible, ends);
+        let plugins = Store::new().plugins(&target).migration("halves", halves.clone()).unwrap();
+        let plan = builder().migrate("halves").guard("errors").build(&plugins).unwrap();
+        let ended = orchestrator(&(Arc::new(MemoryJournal::new()) as _), plugins).run(&plan).await.unwrap();
+        let back = matches!(ended.outcome(), Some(Outcome::RolledBack { .. } | Outcome::Rejected { .. }));
+        assert!(back, "{ended:?}");
+        assert_eq!(halves.done.load(Ordering::SeqCst), 0, "ends: {ends}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_of_what_cannot_be_undone_is_no_place_to_go_back_from() {
+    let halves = Halves::new(Reversibility::Irreversible, false);
+    let plugins = Store::new().plugins(&well()).migration("halves", halves.clone()).unwrap();
+    let plan = builder().backup("db").migrate("halves").build(&plugins).unwrap();
+    let ended = orchestrator(&(Arc::new(MemoryJournal::new()) as _), plugins).run(&plan).await.unwrap();
+    let says = ["does not fit", "no way back"];
+    assert!(matches!(ended.outcome(), Some(Outcome::Halted { reason }) if says.iter().all(|part| reason.contains(part))), "{ended:?}");
+    assert_eq!(halves.done.load(Ordering::SeqCst), 1);
+}
+
+/// Counts up to ten in two tries, and back to what it was before the first one.
+#[derive(Debug, Clone)]
+struct Count(Arc<AtomicU8>);
+
+#[async_trait]
+impl Action for Count {
+    fn describe(&self) -> String {
+        "count to ten".into()
+    }
+    async fn prepare(&self, _: &DeploymentContext) -> Result<Value> {
+        Ok(json!(self.0.load(Ordering::SeqCst)))
+    }
+    async fn apply(&self, _: &EffectContext, before: &Value) -> Result<()> {
+        assert_eq!(*before, json!(3), "what was there before the first try");
+        if self.0.swap(10, Ordering::SeqCst) == 3 {
+            self.0.store(7, Ordering::SeqCst);
+            return Err(Error::new(ErrorKind::Unreachable, "apply", "the answer was lost").in_doubt());
+        }
+        Ok(())
+    }
+    async fn status(&self, _: &EffectContext, _: &Value) -> Result<ActionStatus> {
+        Ok(if self.0.load(Ordering::SeqCst) == 10 { ActionStatus::Done } else { ActionStatus::Partial })
+    }
+    async fn undo(&self, _: &EffectContext, before: &Value) -> Result<()> {
+        self.0.store(u8::try_from(before.as_u64().unwrap()).unwrap(), Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_goes_back_to_what_was_there_before_its_first_try() {
+    let count = Count(Arc::new(AtomicU8::new(3)));
+    let plugins = Store::new().plugins(&sick()).action("count", count.clone()).unwrap();
+    let plan = builder().before(Step::action("count", "count").unwrap()).guard("errors").build(&plugins).unwrap();
+    let ended = orchestrator(&(Arc::new(MemoryJournal::new()) as _), plugins).run(&plan).await.unwrap();
+    assert!(matches!(ended.outcome(), Some(Outcome::RolledBack { .. })), "{ended:?}");
+    assert_eq!(count.0.load(Ordering::SeqCst), 3);
 }
 
 #[test]

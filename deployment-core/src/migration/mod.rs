@@ -17,7 +17,7 @@ use crate::{action::ActionStatus, context::EffectContext, error::Result};
 pub enum Phase {
     /// Adds what the new version needs; the old one does not mind. Before the traffic moves.
     Expand,
-    /// Moves data. In between.
+    /// Moves data. In between: before the traffic moves, unless the plan places it elsewhere.
     Data,
     /// Removes what only the old version needed. After it is gone.
     Contract,
