@@ -1,0 +1,11 @@
+//! The crate's checks against peers that behave, misbehave and attack, all on this machine.
+//!
+//! One program, so that the peers of [`support`] are built once: a new family of tests is a module here.
+
+mod hostile;
+mod http;
+mod network;
+mod secrets;
+mod ssrf;
+mod support;
+mod tls;
