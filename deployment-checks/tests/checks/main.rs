@@ -2,6 +2,9 @@
 //!
 //! One program, so that the peers of [`support`] are built once: a new family of tests is a module here.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(unreachable_pub, reason = "`support` is written as a library would be")]
+
 mod hostile;
 mod http;
 mod network;

@@ -87,7 +87,9 @@ impl Signed {
 }
 
 fn params(host: &str) -> CertificateParams {
-    CertificateParams::new(vec![host.to_owned()]).unwrap()
+    let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, host);
+    params
 }
 
 /// A server that speaks TLS as `config` says and answers every request with `answer`.

@@ -1,6 +1,6 @@
 //! Peers that attack whoever asks them. Every family of HTTP checks must survive [`all`].
 
-use std::{io::Write, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 
 use flate2::{
     Compression,
@@ -11,13 +11,17 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
 use super::{Peer, read_request};
 
 /// Sends `head`, then `again` every `pause` until the client has gone.
-pub async fn dripping(head: &'static str, again: &'static [u8], pause: Duration) -> Peer {
-    Peer::new(move |mut stream: TcpStream| async move {
-        let _ = read_request(&mut stream).await;
-        let mut sent = stream.write_all(head.as_bytes()).await;
-        while sent.is_ok() {
-            sleep(pause).await;
-            sent = stream.write_all(again).await;
+pub async fn dripping(head: &'static str, again: impl Into<Vec<u8>>, pause: Duration) -> Peer {
+    let again = Arc::new(again.into());
+    Peer::new(move |mut stream: TcpStream| {
+        let again = Arc::clone(&again);
+        async move {
+            let _ = read_request(&mut stream).await;
+            let mut sent = stream.write_all(head.as_bytes()).await;
+            while sent.is_ok() {
+                sleep(pause).await;
+                sent = stream.write_all(&again).await;
+            }
         }
     })
     .await
@@ -35,17 +39,17 @@ pub async fn slow_body() -> Peer {
 
 /// A body without an end, as fast as it goes.
 pub async fn endless_body() -> Peer {
-    dripping("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"8\r\naaaaaaaa\r\n", Duration::ZERO).await
+    dripping("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", format!("400\r\n{}\r\n", "a".repeat(0x400)), Duration::ZERO).await
 }
 
 /// Headers without an end.
 pub async fn endless_headers() -> Peer {
-    dripping("HTTP/1.1 200 OK\r\n", b"x-more: and more\r\n", Duration::ZERO).await
+    dripping("HTTP/1.1 200 OK\r\n", "x-more: and more\r\n".repeat(10), Duration::ZERO).await
 }
 
 /// One header without an end.
 pub async fn endless_header() -> Peer {
-    dripping("HTTP/1.1 200 OK\r\nx: ", b"aaaaaaaaaaaaaaaa", Duration::ZERO).await
+    dripping("HTTP/1.1 200 OK\r\nx: ", "a".repeat(256), Duration::ZERO).await
 }
 
 /// Interim answers without an end.
@@ -55,7 +59,8 @@ pub async fn endless_interim() -> Peer {
 
 /// Chunk extensions and trailers without an end.
 pub async fn endless_trailers() -> Peer {
-    dripping("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", b"x-more: and more\r\n", Duration::ZERO).await
+    dripping("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", "x-more: and more\r\n".repeat(10), Duration::ZERO)
+        .await
 }
 
 /// Reads and never answers.
