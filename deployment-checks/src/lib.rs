@@ -35,3 +35,7 @@ pub mod expect;
 pub mod http;
 pub mod net;
 pub mod secret;
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks.md")]
+mod guide {}
