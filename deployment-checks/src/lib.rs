@@ -24,6 +24,7 @@
 //! | decide what may be reached | [`net::AddressPolicy`], [`net::Network`] | |
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
+//! | learn what a rate of requests does | [`load::LoadTest`] | |
 //! | say what an answer must be | [`expect`] | |
 //!
 //! # Features
@@ -33,6 +34,7 @@
 pub mod expect;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod load;
 pub mod net;
 pub mod secret;
 
