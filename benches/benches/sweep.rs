@@ -10,7 +10,7 @@ use std::{
 
 use deployment_core::{
     Result,
-    testkit::sweep::{Ran, Scenario, Thaw},
+    testkit::sweep::{Landed, Ran, Scenario, Thaw},
 };
 use tokio::time::Instant;
 
@@ -49,6 +49,7 @@ struct Swept {
     single: usize,
     pairs: usize,
     freezes: usize,
+    window: usize,
     wrong: usize,
 }
 
@@ -67,11 +68,14 @@ impl Swept {
             swept.wrong += usize::from(differs(scenario, &format!("killed at {point}"), scenario.run(&[point], None)));
             swept.single += 1;
             for second in SECOND.map(|more| point + more) {
-                swept.wrong += usize::from(differs(scenario, &format!("killed at {point} and {second}"), scenario.run(&[point, second], None)));
+                swept.wrong +=
+                    usize::from(differs(scenario, &format!("killed at {point} and {second}"), scenario.run(&[point, second], None)));
                 swept.pairs += 1;
             }
             for thaw in [Thaw::Beside, Thaw::After] {
-                swept.wrong += usize::from(differs(scenario, &format!("frozen at {point}, {thaw:?}"), scenario.run_frozen(point, thaw, None)));
+                let ran = scenario.run_frozen(point, thaw, None);
+                swept.window += usize::from(ran.as_ref().is_ok_and(|ran| ran.landed == Landed::InTheWindow));
+                swept.wrong += usize::from(differs(scenario, &format!("frozen at {point}, {thaw:?}"), ran));
                 swept.freezes += 1;
             }
         }
@@ -83,12 +87,15 @@ impl Swept {
         self.single += more.single;
         self.pairs += more.pairs;
         self.freezes += more.freezes;
+        self.window += more.window;
         self.wrong += more.wrong;
     }
 
     fn told(&self) -> String {
-        let Self { points, single, pairs, freezes, wrong } = self;
-        format!("{points} points; {single} crashes, {pairs} pairs of crashes, {freezes} freezes; {wrong} wrong")
+        let Self { points, single, pairs, freezes, window, wrong } = self;
+        format!(
+            "{points} points; {single} crashes, {pairs} pairs of crashes, {freezes} freezes ({window} in the window that no fence closes); {wrong} wrong"
+        )
     }
 }
 

@@ -107,7 +107,9 @@ fn broken(ran: Result<Ran>) -> BTreeSet<&'static str> {
 
 #[test]
 fn an_engine_that_does_not_read_back_or_wait_is_caught_without_a_crash() {
-    for (defect, shown) in [(Defect::RetireBeforeDrain, "canary, 1 targets, Good"), (Defect::SkipReadBack, "rolling, 1 targets, LateRoutes")] {
+    for (defect, shown) in
+        [(Defect::RetireBeforeDrain, "canary, 1 targets, Good"), (Defect::SkipReadBack, "rolling, 1 targets, LateRoutes")]
+    {
         let scenario = scenario(shown);
         assert_eq!(broken(scenario.run(&[], None)), BTreeSet::new(), "the engine as it is");
         let rules = broken(scenario.run(&[], Some(defect)));

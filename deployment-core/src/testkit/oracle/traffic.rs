@@ -106,7 +106,10 @@ fn check_read_back(scene: &Scene<'_>, route: &Moment<'_>, next: &Moment<'_>) -> 
     if turned || next.context.token == route.context.token || scene.split_shown_between(route.index, next.index, route.split()) {
         return None;
     }
-    Some(Violation::new(READ_BACK, format!("{} follows {} without a look between them that shows it", next.context.step, route.context.step)))
+    Some(Violation::new(
+        READ_BACK,
+        format!("{} follows {} without a look between them that shows it", next.context.step, route.context.step),
+    ))
 }
 
 /// Where the platform can stop its rollout, it does not go on beside the one that brings back what ran before.

@@ -7,5 +7,5 @@ mod run;
 mod scenario;
 
 pub use defects::Defect;
-pub use run::{Ran, Thaw};
+pub use run::{Landed, Ran, Thaw};
 pub use scenario::{Scenario, Situation};

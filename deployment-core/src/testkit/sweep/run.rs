@@ -23,6 +23,18 @@ pub struct Ran {
     pub violations: Vec<Violation>,
     /// What the journal says, for a person.
     pub story: String,
+    /// Whether the held call has landed where nobody could refuse it.
+    pub landed: Landed,
+}
+
+/// Where a call of a frozen process has landed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landed {
+    /// On a target that knew of the successor, or there was none.
+    Fenced,
+    /// On a target on which the successor has changed nothing, so that it knew of none. What the call does there is seen by nobody who
+    /// could still act, and no engine can prevent it: the oracle is not asked.
+    InTheWindow,
 }
 
 /// When a frozen process goes on.
@@ -55,7 +67,7 @@ impl Scenario {
                     ended = rig.process(&faults) => break ended?,
                 }
             };
-            rig.judge(faults.points(), &outcome(ended)).await
+            rig.judge(faults.points(), &outcome(ended), Landed::Fenced).await
         })
     }
 
@@ -87,7 +99,9 @@ impl Scenario {
             };
             let (first, second) = tokio::join!(tokio::time::timeout(FOR_EVER, first), second);
             let outcome = outcome(second?);
-            let mut ran = rig.judge(frozen.points(), &outcome).await?;
+            let points = frozen.points();
+            let landed = landed(points.get(point), &living);
+            let mut ran = rig.judge(points, &outcome, landed).await?;
             ran.violations.extend(not_stopped(first, &outcome));
             Ok(ran)
         })
@@ -104,11 +118,21 @@ fn in_virtual_time<R>(work: impl Future<Output = Result<R>>) -> Result<R> {
 
 /// Completes soon after a process has changed something on a target.
 async fn changes_something(process: &Faults) {
-    let changes = [".launch", ".replace", ".route", ".scale", ".retire", ".stop"];
-    let changed = |point: &String| point.starts_with("after") && changes.iter().any(|call| point.ends_with(call));
-    while !process.points().iter().any(changed) {
+    while !process.points().iter().any(|point| changed("after", point).is_some()) {
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
+}
+
+/// The target that is changed by the call at this point.
+fn changed<'a>(when: &str, point: &'a str) -> Option<&'a str> {
+    let (target, call) = point.strip_prefix(when)?.trim_start().rsplit_once('.')?;
+    ["launch", "replace", "route", "scale", "retire", "stop"].contains(&call).then_some(target)
+}
+
+fn landed(held: Option<&String>, living: &Faults) -> Landed {
+    let held = held.and_then(|point| changed("before", point));
+    let known = |target: &str| living.points().iter().any(|point| changed("after", point) == Some(target));
+    if held.is_some_and(|target| !known(target)) { Landed::InTheWindow } else { Landed::Fenced }
 }
 
 fn outcome(ended: Ended) -> Outcome {
