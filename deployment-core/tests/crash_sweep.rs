@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use deployment_core::{
     Result,
-    testkit::sweep::{Defect, Ran, Scenario, Situation, Thaw},
+    testkit::sweep::{Defect, Landed, Ran, Scenario, Situation, Thaw},
 };
 
 /// Every scenario, with how it goes if nothing is done to it.
@@ -98,6 +98,16 @@ fn a_rollout_of_the_platform_that_failed_while_nobody_drove_goes_back() {
         let replaced = scenario.run(&[], None).unwrap().points.iter().position(|point| point == "after backend.replace").unwrap();
         assert_eq!(wrong(&scenario, scenario.run(&[replaced], None)), None);
     }
+}
+
+#[test]
+fn a_held_call_that_lands_where_the_successor_halted_leaves_it_halted() {
+    let scenario = scenario("rolling, 1 targets, Drift");
+    let points = scenario.run(&[], None).unwrap().points;
+    let scales = points.iter().position(|point| point == "before backend.scale").unwrap();
+    let ran = scenario.run_frozen(scales, Thaw::After, None).unwrap();
+    assert_eq!(ran.landed, Landed::InTheWindow, "the successor has changed nothing there");
+    assert_eq!(wrong(&scenario, Ok(ran)), None);
 }
 
 /// The rules that an engine with a defect breaks.
