@@ -185,7 +185,8 @@ impl State {
     /// The undos of what must be undone on every way out, last first.
     pub(super) fn finally_steps(&self) -> Vec<Step> {
         let steps = self.forward.steps.iter().zip(&self.forward.runs).rev();
-        let finally = steps.filter(|(step, run)| step.compensation == Compensation::Finally && run.attempts > 0);
+        let open = |step: &Step, attempts| attempts > 0 && !self.undone.contains(&step.id);
+        let finally = steps.filter(|(step, run)| step.compensation == Compensation::Finally && open(step, run.attempts));
         finally.filter_map(|(step, _)| undo_step(step, "finally")).collect()
     }
 
@@ -202,7 +203,7 @@ pub(super) fn append(record: Record) -> Next {
 
 /// The step that undoes an action's step.
 pub(super) fn undo_step(step: &Step, prefix: &str) -> Option<Step> {
-    let Work::Action { name } = &step.work else { return None };
+    let (Work::Action { name } | Work::Migrate { name, .. }) = &step.work else { return None };
     let work = Work::Undo { of: step.id.clone(), name: name.clone() };
     let mut undo = Step::new(StepId::made(format!("{prefix}/{}", step.id)), work).within(step.deadline);
     undo.target = step.target.clone();
@@ -211,5 +212,5 @@ pub(super) fn undo_step(step: &Step, prefix: &str) -> Option<Step> {
 
 /// Whether doubt about this work must be settled before the way back can be planned: it may have made something that must go.
 fn makes_something(work: &Work) -> bool {
-    matches!(work, Work::Launch { .. } | Work::Replace { .. } | Work::Action { .. })
+    matches!(work, Work::Launch { .. } | Work::Replace { .. } | Work::Action { .. } | Work::Migrate { .. })
 }

@@ -1,18 +1,23 @@
 //! A deployment as data: the [`Plan`], an ordered list of typed [`Step`]s that can be printed, compared, hashed and stored.
 
 mod builder;
+mod data;
 mod diff;
 mod hash;
+mod notice;
 mod policy;
 mod render;
 mod step;
+mod terms;
 mod validate;
 
 pub use builder::PlanBuilder;
 pub use diff::{Change, PlanDiff};
 pub use hash::PlanHash;
-pub use policy::{Attendance, Inconclusive, Policy, Redeploy, SickStable, WayBack};
+pub use notice::Notice;
+pub use policy::{Attendance, BackupRule, Inconclusive, Policy, Redeploy, SickStable, WayBack};
 pub use step::{Compensation, Role, Step, Work};
+pub(crate) use terms::{GateAt, Terms};
 pub use validate::{Fault, PlanFaults};
 
 use std::{collections::BTreeMap, time::Duration};
@@ -50,6 +55,9 @@ pub struct Plan {
     /// Watches that run through every wait from the first to the last traffic step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<PluginName>,
+    /// Who is told what; empty: every notifier gets everything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// What is done, in order.
     pub steps: Vec<Step>,
     /// What is done when things go otherwise.
@@ -117,8 +125,16 @@ impl Plan {
     }
 
     /// The longest that the way forward may take while somebody drives it: the sum of all deadlines and declared waits.
+    ///
+    /// Looking at the targets before anything is done may take up to five minutes more, and a call that is open at its step's deadline its
+    /// timeout. The steps of a way back, and of what is undone at the end, are in the journal with deadlines of their own.
+    ///
+    /// A bake that asks a person when it ends without an answer waits for its deadline once more. The time for which a person pauses the
+    /// deployment is theirs.
     #[must_use]
     pub fn forward_budget(&self) -> Duration {
-        self.steps.iter().map(Step::budget).sum()
+        let asks = self.policy.on_inconclusive == Inconclusive::Ask;
+        let asking = self.steps.iter().filter(|step| asks && matches!(step.work, Work::Bake { .. })).map(|step| step.deadline);
+        self.steps.iter().map(Step::budget).chain(asking).sum()
     }
 }

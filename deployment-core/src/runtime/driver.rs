@@ -61,7 +61,7 @@ impl Driver {
         drop(entries);
         let mut driver = Self {
             keeper: Keeper::new(Arc::clone(&shared), lease.clone()),
-            notices: Notices::new(&shared, &lease.deployment),
+            notices: Notices::new(&shared, &state),
             state,
             judges,
             lease,
@@ -89,6 +89,8 @@ impl Driver {
             match self.state.next(self.shared.clock.now()) {
                 Next::Append(record) => self.append(*record).await?,
                 Next::Finished(outcome) => return self.finish(outcome).await,
+                // Nobody takes the deployment up while a call of this driver is under way.
+                Next::Halted { .. } if self.has_open_call() => self.wait(&Waiting::default(), &mut stop).await?,
                 Next::Halted { reason } => return self.leave(Ended::Outcome(Outcome::Halted { reason })).await,
                 Next::Wait(waiting) => {
                     let busy = self.has_open_call();
@@ -112,11 +114,14 @@ impl Driver {
         self.state.course().current().is_some_and(|(_, run)| run.progress == Progress::Asked)
     }
 
-    /// A bake is left alone only if what it watches can still be asked for the time in between.
+    /// A bake is left alone only if what it watches can still be asked for the time in between, and after one look: a driver that comes by
+    /// now and then must get somewhere.
     fn may_park(&self, waiting: &Waiting) -> Option<String> {
         let blind = waiting.commands.iter().any(|command| match command {
-            Command::Tick { watches, .. } => {
-                watches.iter().any(|name| self.shared.plugins.watches.get(name).is_none_or(|watch| !watch.can_backfill()))
+            Command::Tick { step, watches, .. } => {
+                let key = Key::Tick(step.clone());
+                let looked = self.rest.contains_key(&key) && !self.running.contains(&key);
+                !looked || watches.iter().any(|name| self.shared.plugins.watches.get(name).is_none_or(|watch| !watch.can_backfill()))
             }
             _ => false,
         });
@@ -178,7 +183,7 @@ impl Driver {
         let current = self.state.course().current().map(|(step, _)| &step.id);
         self.rest.retain(|key, _| key.step().is_some_and(|step| Some(step) == current));
         self.judges.forget_ended(&self.state);
-        let event = Event::of(self.state.deployment(), &entry);
+        let event = Arc::new(Event::of(self.state.deployment(), &entry));
         tracing::debug!(deployment = %event.deployment, sequence = entry.sequence, "{}", event.text);
         // Nobody may be listening.
         let _ = self.shared.events.send(event);
@@ -216,7 +221,7 @@ impl Driver {
                     return Ok(true);
                 }
                 Command::Effect { step, token: _, call } => {
-                    self.effect(step.clone(), call.clone(), Value::Null).await?;
+                    self.effect(step.clone(), call.clone(), self.seen_before(step)).await?;
                     return Ok(true);
                 }
                 _ => self.start(command),
@@ -297,8 +302,19 @@ impl Driver {
 
     /// An action was prepared: what it saw becomes part of its intent.
     pub(super) async fn intend(&mut self, step: StepId, before: Value) -> Result<()> {
-        let Some(action) = self.state.find(&step).and_then(|(planned, _)| planned.work.action().cloned()) else { return Ok(()) };
+        let Some((planned, run)) = self.state.find(&step) else { return Ok(()) };
+        let Some(action) = planned.work.action().cloned() else { return Ok(()) };
+        // Looking may have taken its time.
+        if let Some(reason) = self.state.unprotected(planned, run, self.now()) {
+            return self.append(Record::Found { step, finding: Finding::Failed { reason } }).await;
+        }
         self.effect(step, Call::Apply { action }, before).await
+    }
+
+    /// What an action saw before its first try.
+    fn seen_before(&self, step: &StepId) -> Value {
+        let intent = self.state.find(step).and_then(|(_, run)| run.intent.as_deref());
+        intent.map(|intent| intent.before.clone()).unwrap_or_default()
     }
 
     /// Journals the intent, then calls.
@@ -312,8 +328,9 @@ impl Driver {
         self.append(intent).await?;
         // No call starts with less lease left than it may take.
         self.shared.journal.renew(&self.lease).await?;
-        let Some((planned, _)) = self.state.find(&step) else { return Ok(()) };
-        let limit = if planned.work.action().is_some() { planned.deadline } else { self.shared.options.call_timeout };
+        let Some((planned, run)) = self.state.find(&step) else { return Ok(()) };
+        let left = planned.deadline.saturating_sub(self.now().since(run.clock_from)).max(self.shared.options.poll);
+        let limit = if planned.work.action().is_some() { left } else { self.shared.options.call_timeout };
         let context = work::effect_context(&self.shared, &self.state, &step, token, limit);
         let task = EffectTask { target: planned.target.clone(), context, call, before: image, limit };
         let shared = Arc::clone(&self.shared);
