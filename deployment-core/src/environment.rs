@@ -39,6 +39,7 @@ pub struct Profile {
     capacity: Capacity,
     gates: Vec<String>,
     traffic_gates: Vec<String>,
+    rollback_gates: Vec<String>,
     guards: Vec<String>,
     policy: Policy,
     keep: Keep,
@@ -55,6 +56,7 @@ impl Profile {
             capacity,
             gates: Vec::new(),
             traffic_gates: Vec::new(),
+            rollback_gates: Vec::new(),
             guards: Vec::new(),
             policy: Policy::default(),
             keep: Keep { newest: 20, younger_than: Duration::from_secs(90 * 86_400) },
@@ -73,6 +75,14 @@ impl Profile {
     #[must_use]
     pub fn gate_traffic(mut self, gate: &str) -> Self {
         self.traffic_gates.push(gate.to_owned());
+        self
+    }
+
+    /// A gate before the first production traffic when a person takes back a release that had succeeded. It stands in the place of all others,
+    /// which are there to keep new releases out.
+    #[must_use]
+    pub fn gate_rollback(mut self, gate: &str) -> Self {
+        self.rollback_gates.push(gate.to_owned());
         self
     }
 
@@ -126,13 +136,56 @@ impl Profile {
     /// Begins a plan that deploys `release` to these targets the way this environment does.
     #[must_use]
     pub fn plan<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
+        let plan = self.begin(release, author, targets);
+        let plan = self.gates.iter().fold(plan, |plan, gate| plan.gate(gate));
+        self.traffic_gates.iter().fold(plan, |plan, gate| plan.gate_traffic(gate))
+    }
+
+    /// Begins a plan that takes these targets back to `release`, which served here before: a new deployment with the gates for rollbacks.
+    /// [`History::previous`](crate::release::History::previous) knows which release that may be.
+    #[must_use]
+    pub fn plan_rollback<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
+        let plan = self.begin(release, author, targets);
+        self.rollback_gates.iter().fold(plan, |plan, gate| plan.gate_traffic(gate))
+    }
+
+    fn begin<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
         let mut plan = Plan::builder(release, self.name.clone(), author).policy(self.policy.clone());
         for target in targets {
             plan = plan.deploy_with(target, self.capacity, Arc::clone(&self.strategy));
         }
-        plan = self.gates.iter().fold(plan, |plan, gate| plan.gate(gate));
-        plan = self.traffic_gates.iter().fold(plan, |plan, gate| plan.gate_traffic(gate));
         plan = self.guards.iter().fold(plan, |plan, watch| plan.guard(watch));
         if self.digest { plan.require_digest() } else { plan }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Profile;
+    use crate::{
+        Actor, EnvironmentName, Plan, Plugins, Release, Result, ServiceName, gate::ApprovalGate, memory::MemoryTarget, plan::Capacity,
+        strategy::BlueGreen,
+    };
+
+    #[test]
+    fn a_rollback_passes_the_gates_for_rollbacks_and_no_others() -> Result<()> {
+        let mut plugins = Plugins::new().target("backend", MemoryTarget::builder().build())?;
+        for gate in ["calendar", "release-manager", "on-call"] {
+            plugins = plugins.gate(gate, ApprovalGate::by(1))?;
+        }
+        let strategy = BlueGreen::new().grace(Duration::ZERO);
+        let profile = Profile::new(EnvironmentName::new("production")?, strategy, Capacity::of(2))
+            .gate("calendar")
+            .gate_traffic("release-manager")
+            .gate_rollback("on-call");
+        let release = || Ok::<_, crate::Error>(Release::new(ServiceName::new("shop")?, "1"));
+        let gates = |plan: Plan| -> Vec<_> { plan.steps.iter().flat_map(|step| step.gates.clone()).map(|gate| gate.to_string()).collect() };
+        let ahead = profile.plan(release()?, Actor::new("ada")?, ["backend"]).build(&plugins)?;
+        let back = profile.plan_rollback(release()?, Actor::new("ada")?, ["backend"]).build(&plugins)?;
+        assert_eq!(gates(ahead), ["calendar", "release-manager"]);
+        assert_eq!(gates(back), ["on-call"]);
+        Ok(())
     }
 }
