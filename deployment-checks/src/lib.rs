@@ -38,3 +38,11 @@ pub mod monitor;
 pub mod net;
 pub mod score;
 pub mod secret;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/score.md")]
+mod score_page {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/monitor.md")]
+mod monitor_page {}
