@@ -1,8 +1,11 @@
 //! Checks come and go while the monitor runs, and all goes with it.
 
+use std::time::Duration;
+
 use deployment_checks::monitor::{Monitored, State};
 use deployment_core::{ErrorKind, health, health::HealthReport, testkit::sample};
 use futures::StreamExt;
+use tokio::time::{sleep, timeout};
 
 use super::probe::{Does, Probe, builder, drain, monitor, seconds};
 
@@ -38,9 +41,11 @@ async fn removing_ends_the_look_under_way_and_its_place_is_free() {
     let (monitor, hung, fine) = (builder().concurrency(1).start().unwrap(), Probe::new([Does::Hang]), Probe::new([Does::Pass]));
     monitor.add(Monitored::new("hung", hung.check())).unwrap();
     while hung.inside() == 0 {
-        seconds(1).await;
+        sleep(Duration::from_millis(100)).await;
     }
     monitor.remove("hung").unwrap();
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(hung.inside(), 0, "long before its timeout");
     // The same name again: what the first one found must not count for the second.
     monitor.add(Monitored::new("hung", fine.check())).unwrap();
     seconds(40).await;
@@ -77,8 +82,9 @@ async fn dropping_it_ends_looks_and_feeds() {
     assert_eq!(fine.asked().len(), looks);
     // What was told before is still there, and then they end.
     assert_eq!(drain(&mut changes).len(), 200);
-    assert!(changes.next().await.is_none());
-    while results.next().await.is_some() {}
+    let minute = Duration::from_secs(60);
+    assert!(timeout(minute, changes.next()).await.unwrap().is_none());
+    while timeout(minute, results.next()).await.unwrap().is_some() {}
 }
 
 #[tokio::test(start_paused = true)]
