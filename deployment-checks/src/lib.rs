@@ -26,11 +26,13 @@
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
 //! | make one number of many checks | [`score::HealthScore`] | |
 //! | run many checks all the time | [`monitor::HealthMonitor`] | |
+//! | say what an answer must be | [`expect`] | |
 //!
 //! # Features
 //! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
 //! has a feature of its own.
 
+pub mod expect;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod look;
@@ -46,3 +48,7 @@ mod score_page {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/checks/monitor.md")]
 mod monitor_page {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks.md")]
+mod guide {}
