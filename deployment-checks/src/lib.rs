@@ -3,3 +3,4 @@
 //! The crate is reserved: its plugins arrive with the next release.
 
 pub mod expect;
+pub mod suite;

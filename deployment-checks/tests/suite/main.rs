@@ -1,0 +1,10 @@
+//! Validation suites: what passes, warns and stops; tries, waits and budgets; results; deployments that demand them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod bad;
+mod budget;
+mod deploy;
+mod outcome;
+mod results;
+mod support;
+mod tries;
