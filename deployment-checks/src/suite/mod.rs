@@ -7,6 +7,8 @@
 
 mod counts;
 mod definition;
+#[cfg(feature = "junit")]
+mod junit;
 mod kind;
 mod render;
 mod result;

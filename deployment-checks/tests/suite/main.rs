@@ -4,6 +4,8 @@
 mod bad;
 mod budget;
 mod deploy;
+#[cfg(feature = "junit")]
+mod junit;
 mod outcome;
 mod results;
 mod support;
