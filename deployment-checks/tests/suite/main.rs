@@ -7,6 +7,7 @@ mod deploy;
 #[cfg(feature = "junit")]
 mod junit;
 mod outcome;
+mod repeat;
 mod results;
 mod support;
 mod tries;
