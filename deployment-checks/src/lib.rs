@@ -1,6 +1,39 @@
 //! Checks, gates, metric sources and notifiers for [`deployment_core`] that are not tied to one cloud.
 //!
-//! The crate is reserved: its plugins arrive with the next release.
+//! What calls out goes through one door: a [`net::Network`] that decides which addresses may be reached, and for HTTP an
+//! [`http::HttpClient`] with one policy for the whole crate. Credentials are [`secret::Secret`]s and are shown nowhere.
+//!
+//! ```
+//! use std::time::Duration;
+//! use deployment_checks::{http::{HttpClient, HttpRequest}, net::{AddressPolicy, Network}, secret::{SafeUrl, Secret}};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> deployment_core::Result<()> {
+//! let network = Network::new(AddressPolicy::default().deny("10.9.0.0/16")?);
+//! let client = HttpClient::builder().network(network).deadline(Duration::from_secs(5)).build()?;
+//!
+//! let request = HttpRequest::get(SafeUrl::parse("http://169.254.169.254/latest/meta-data/")?).bearer(&Secret::new("token"))?;
+//! let error = client.send(&request).await.unwrap_err();
+//! assert!(error.to_string().contains("metadata service"));
+//! # Ok(()) }
+//! ```
+//!
+//! # Where to begin
+//! | to | see | feature |
+//! |---|---|---|
+//! | keep a credential out of sight | [`secret::Secret`], [`secret::SafeUrl`] | |
+//! | decide what may be reached | [`net::AddressPolicy`], [`net::Network`] | |
+//! | trust an authority of your own | [`net::Tls`] | `tls` |
+//! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
+//! | say what an answer must be like | [`expect::Expect`] | |
+//! | validate before traffic and after | [`suite::Validation`] | |
+//!
+//! # Features
+//! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
+//! has a feature of its own.
 
 pub mod expect;
+#[cfg(feature = "http")]
+pub mod http;
+pub mod net;
+pub mod secret;
 pub mod suite;

@@ -4,29 +4,34 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     id::{Actor, EnvironmentName},
-    plan::{Capacity, Plan, PlanBuilder, Policy},
+    notify::Severity,
+    plan::{Capacity, GateAt, Plan, PlanBuilder, Policy, Terms},
     release::Release,
     runtime::Keep,
     strategy::Strategy,
 };
 
-/// What deployments to one environment have in common: strategy, capacity, gates, guards, policy, usual duration, and how long their journals
-/// are kept. A tool keeps one per environment, and makes every plan from it.
+/// What deployments to one environment have in common: strategy, capacity, gates, guards, policy, who is told what, usual duration, and how
+/// long their journals are kept. A tool keeps one per environment, and makes every plan from it.
 ///
 /// ```
 /// use std::time::Duration;
 /// use deployment_core::{
 ///     Actor, EnvironmentName, Plugins, Release, ServiceName,
-///     environment::Profile, gate::ApprovalGate, memory::MemoryTarget, plan::Capacity, strategy::Canary,
+///     environment::Profile, gate::ApprovalGate, memory::MemoryTarget, notify::{self, Severity}, plan::Capacity, strategy::Canary,
 /// };
 ///
 /// let production = Profile::new(EnvironmentName::new("production")?, Canary::steps([10.0, 50.0, 100.0])?, Capacity::of(6))
 ///     .gate("release-manager")
 ///     .expected_duration(Duration::from_secs(45 * 60))
+///     .notify("operations", Severity::Info)
+///     .notify("on-call", Severity::Critical)
 ///     .require_digest();
 /// let plugins = Plugins::new()
 ///     .target("backend", MemoryTarget::builder().build())?
-///     .gate("release-manager", ApprovalGate::by(1))?;
+///     .gate("release-manager", ApprovalGate::by(1))?
+///     .notifier("operations", notify::from_fn("the channel of operations", |_event| async { Ok(()) }))?
+///     .notifier("on-call", notify::from_fn("whoever is on call", |_event| async { Ok(()) }))?;
 /// let release = Release::new(ServiceName::new("shop")?, "2.0").artifact(format!("shop@sha256:{}", "0".repeat(64)));
 /// let plan = production.plan(release, Actor::new("ada")?, ["backend"]).build(&plugins)?;
 /// assert_eq!(plan.targets[0].capacity.desired, 6);
@@ -37,12 +42,8 @@ pub struct Profile {
     name: EnvironmentName,
     strategy: Arc<dyn Strategy>,
     capacity: Capacity,
-    gates: Vec<String>,
-    traffic_gates: Vec<String>,
-    guards: Vec<String>,
-    policy: Policy,
+    terms: Terms,
     keep: Keep,
-    digest: bool,
 }
 
 impl Profile {
@@ -53,47 +54,51 @@ impl Profile {
             name,
             strategy: Arc::new(strategy),
             capacity,
-            gates: Vec::new(),
-            traffic_gates: Vec::new(),
-            guards: Vec::new(),
-            policy: Policy::default(),
+            terms: Terms::default(),
             keep: Keep { newest: 20, younger_than: Duration::from_secs(90 * 86_400) },
-            digest: false,
         }
     }
 
     /// A gate before the first step.
     #[must_use]
     pub fn gate(mut self, gate: &str) -> Self {
-        self.gates.push(gate.to_owned());
+        self.terms.gate(GateAt::Start, gate);
         self
     }
 
     /// A gate before the first production traffic.
     #[must_use]
     pub fn gate_traffic(mut self, gate: &str) -> Self {
-        self.traffic_gates.push(gate.to_owned());
+        self.terms.gate(GateAt::Traffic, gate);
         self
     }
 
     /// A watch that runs through every wait from the first to the last traffic step.
     #[must_use]
     pub fn guard(mut self, watch: &str) -> Self {
-        self.guards.push(watch.to_owned());
+        self.terms.guard(watch);
+        self
+    }
+
+    /// Tells a notifier the events of this severity and above, and those that are not named nothing. An environment that names none tells
+    /// every notifier everything.
+    #[must_use]
+    pub fn notify(mut self, notifier: &str, from: Severity) -> Self {
+        self.terms.notify(notifier, from);
         self
     }
 
     /// What is done when things go otherwise. Set it before the expected duration, which is part of it.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        self.terms.policy = policy;
         self
     }
 
     /// How long a deployment usually takes here; an overrun is told, and decides nothing.
     #[must_use]
     pub fn expected_duration(mut self, duration: Duration) -> Self {
-        self.policy.expected_duration = Some(duration);
+        self.terms.policy.expected_duration = Some(duration);
         self
     }
 
@@ -107,7 +112,7 @@ impl Profile {
     /// Refuses a release without a digest.
     #[must_use]
     pub fn require_digest(mut self) -> Self {
-        self.digest = true;
+        self.terms.require_digest();
         self
     }
 
@@ -126,13 +131,7 @@ impl Profile {
     /// Begins a plan that deploys `release` to these targets the way this environment does.
     #[must_use]
     pub fn plan<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
-        let mut plan = Plan::builder(release, self.name.clone(), author).policy(self.policy.clone());
-        for target in targets {
-            plan = plan.deploy_with(target, self.capacity, Arc::clone(&self.strategy));
-        }
-        plan = self.gates.iter().fold(plan, |plan, gate| plan.gate(gate));
-        plan = self.traffic_gates.iter().fold(plan, |plan, gate| plan.gate_traffic(gate));
-        plan = self.guards.iter().fold(plan, |plan, watch| plan.guard(watch));
-        if self.digest { plan.require_digest() } else { plan }
+        let plan = Plan::builder(release, self.name.clone(), author).on(self.terms.clone());
+        targets.into_iter().fold(plan, |plan, target| plan.deploy_with(target, self.capacity, Arc::clone(&self.strategy)))
     }
 }

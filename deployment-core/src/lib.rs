@@ -41,7 +41,8 @@
 //! | deploy to your platform | [`target::Target`] |
 //! | stop what must not happen | [`gate`], [`gate::ApprovalGate`] |
 //! | notice what is bad | [`watch`], [`health`], [`metric`], [`judge`] |
-//! | do something of your own | [`action`], [`action::command`], [`backup`], [`migration`] |
+//! | do something of your own | [`action`], [`action::command`] |
+//! | protect and change data | [`backup`], [`migration`], [`plan::BackupRule`] |
 //! | tell others | [`notify`], [`Orchestrator::events`] |
 //! | try it out | [`memory`] |
 //! | test your plugins and tools | `testkit`, a feature |
@@ -95,3 +96,7 @@ mod readme {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/extending.md")]
 mod extending {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/data.md")]
+mod data {}

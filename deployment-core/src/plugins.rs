@@ -4,15 +4,17 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     action::Action,
+    backup::BackupProvider,
     error::{Error, ErrorKind, Result},
     gate::Gate,
     id::{PluginName, TargetName},
+    migration::{Migration, MigrationAction},
     notify::Notifier,
     target::Target,
     watch::Watch,
 };
 
-/// The targets, gates, watches, actions and notifiers that plans of a tool may name.
+/// The targets, gates, watches, actions, backups, migrations and notifiers that plans of a tool may name.
 ///
 /// ```
 /// use deployment_core::{Plugins, gate::ApprovalGate, memory::MemoryTarget};
@@ -30,6 +32,9 @@ pub struct Plugins {
     pub(crate) gates: BTreeMap<PluginName, Arc<dyn Gate>>,
     pub(crate) watches: BTreeMap<PluginName, Watch>,
     pub(crate) actions: BTreeMap<PluginName, Arc<dyn Action>>,
+    pub(crate) backups: BTreeMap<PluginName, Arc<dyn BackupProvider>>,
+    /// Each is among the actions too: that is how it is carried out.
+    pub(crate) migrations: BTreeMap<PluginName, Arc<dyn Migration>>,
     pub(crate) notifiers: BTreeMap<PluginName, Arc<dyn Notifier>>,
 }
 
@@ -63,7 +68,7 @@ impl Plugins {
     /// Adds a gate.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if the name is bad, or taken by any gate, watch or action.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if the name is bad, or taken by any gate, watch, action, backup or migration.
     pub fn gate(mut self, name: &str, gate: impl Gate) -> Result<Self> {
         let name = self.free(name)?;
         self.gates.insert(name, Arc::new(gate));
@@ -90,7 +95,30 @@ impl Plugins {
         Ok(self)
     }
 
-    /// Adds a notifier. It gets the events of every deployment.
+    /// Adds a provider of backups, for [`PlanBuilder::backup`](crate::plan::PlanBuilder::backup).
+    ///
+    /// # Errors
+    /// As [`Plugins::gate`].
+    pub fn backup(mut self, name: &str, provider: impl BackupProvider) -> Result<Self> {
+        let name = self.free(name)?;
+        self.backups.insert(name, Arc::new(provider));
+        Ok(self)
+    }
+
+    /// Adds a migration, for [`PlanBuilder::migrate`](crate::plan::PlanBuilder::migrate).
+    ///
+    /// # Errors
+    /// As [`Plugins::gate`].
+    pub fn migration(mut self, name: &str, migration: impl Migration) -> Result<Self> {
+        let name = self.free(name)?;
+        let migration: Arc<dyn Migration> = Arc::new(migration);
+        self.actions.insert(name.clone(), Arc::new(MigrationAction(Arc::clone(&migration))));
+        self.migrations.insert(name, migration);
+        Ok(self)
+    }
+
+    /// Adds a notifier. It gets the events of every deployment whose plan does not say otherwise
+    /// ([`PlanBuilder::notify`](crate::plan::PlanBuilder::notify)).
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the name is bad or taken by another notifier.
@@ -102,13 +130,17 @@ impl Plugins {
         Ok(self)
     }
 
-    /// What a gate, watch or action says it is; `None` if there is none of this name.
+    /// What a gate, watch, action, backup or migration says it is; `None` if there is none of this name.
     #[must_use]
     pub fn describe(&self, name: &PluginName) -> Option<String> {
         let gate = self.gates.get(name).map(|gate| format!("gate: {}", gate.describe()));
         let watch = || self.watches.get(name).map(|watch| format!("watch: {}", watch.describe()));
-        let action = || self.actions.get(name).map(|action| format!("action: {}", action.describe()));
-        gate.or_else(watch).or_else(action)
+        let backup = || self.backups.get(name).map(|backup| format!("backup: {}", backup.describe()));
+        let action = || {
+            let kind = if self.migrations.contains_key(name) { "migration" } else { "action" };
+            self.actions.get(name).map(|action| format!("{kind}: {}", action.describe()))
+        };
+        gate.or_else(watch).or_else(backup).or_else(action)
     }
 
     fn free(&self, name: &str) -> Result<PluginName> {
@@ -128,6 +160,8 @@ impl fmt::Debug for Plugins {
             .field("gates", &self.gates.keys())
             .field("watches", &self.watches.keys())
             .field("actions", &self.actions.keys())
+            .field("backups", &self.backups.keys())
+            .field("migrations", &self.migrations.keys())
             .field("notifiers", &self.notifiers.keys())
             .finish()
     }

@@ -1,4 +1,9 @@
-//! Backups: the [`BackupProvider`] trait.
+//! Backups: the [`BackupProvider`] trait, and how a plan's step makes one.
+
+mod step;
+
+pub use step::name_of;
+pub(crate) use step::take;
 
 use std::fmt;
 
@@ -19,6 +24,17 @@ pub enum VerifyLevel {
     Restored,
     /// What was restored was queried and answered as it should.
     Queried,
+}
+
+impl fmt::Display for VerifyLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exists => "it exists",
+            Self::Complete => "complete",
+            Self::Restored => "restored",
+            Self::Queried => "restored and queried",
+        })
+    }
 }
 
 /// How far a backup is.
@@ -60,18 +76,111 @@ pub struct Retention {
     pub keep_at_least: usize,
 }
 
+impl Retention {
+    /// Those of `backups`, which are listed oldest first, that go: never the newest verified one.
+    #[must_use]
+    pub fn removes(&self, backups: &[Backup]) -> Vec<Backup> {
+        let newest_verified = backups.iter().rposition(|backup| backup.verified.is_some());
+        let old = backups.iter().enumerate().filter(|(index, backup)| backup.taken_at < self.before && Some(*index) != newest_verified);
+        let removable = backups.len().saturating_sub(self.keep_at_least);
+        old.map(|(_, backup)| backup.clone()).take(removable).collect()
+    }
+}
+
 /// Makes, verifies, restores and prunes backups of one store.
 ///
 /// # Contract
-/// - **Who implements:** whoever knows a database or a disk. **Who calls:** the runtime's backup steps and recovery drills.
-/// - [`create`](BackupProvider::create) returns once accepted; the name is chosen by the caller and the same at every try: *already exists* is success.
+/// - **Who implements:** whoever knows a database or a disk. **Who calls:** the runtime, in the backup steps of a plan
+///   ([`PlanBuilder::backup`](crate::plan::PlanBuilder::backup)); people and programs that restore and prune.
+/// - [`create`](BackupProvider::create) returns once accepted; the name is chosen by the caller ([`name_of`] for a plan's step) and the same at every
+///   try: *already exists* is success.
 /// - [`verify`](BackupProvider::verify) returns the level that was reached, never one that was not tested, and removes what it restored.
+/// - [`list`](BackupProvider::list) shows every backup with the highest level at which it was verified.
 /// - [`prune`](BackupProvider::prune) never removes the newest verified backup.
+/// - The suite in `testkit::conformance::backup` checks all of this.
 ///
+/// Backups of one file, as copies in a directory:
 /// ```
-/// use deployment_core::backup::VerifyLevel;
+/// use std::{fs, path::PathBuf, sync::Mutex, time::Duration};
+/// use async_trait::async_trait;
+/// use deployment_core::{
+///     EffectContext, Error, ErrorKind, Result,
+///     backup::{Backup, BackupProvider, BackupState, Retention, VerifyLevel},
+///     testkit::{assert_none, conformance},
+///     time::{Clock, SystemClock},
+/// };
 ///
-/// assert!(VerifyLevel::Queried > VerifyLevel::Exists);
+/// #[derive(Debug)]
+/// struct Copies {
+///     file: PathBuf,
+///     directory: PathBuf,
+///     // Oldest first. A real one keeps this beside the copies.
+///     made: Mutex<Vec<Backup>>,
+/// }
+///
+/// fn io(error: std::io::Error) -> Error {
+///     Error::new(ErrorKind::Storage, "back up", "the disk refuses").because(error)
+/// }
+///
+/// impl Copies {
+///     fn copy(&self, name: &str) -> PathBuf { self.directory.join(name) }
+///     fn made(&self) -> std::sync::MutexGuard<'_, Vec<Backup>> { self.made.lock().unwrap() }
+/// }
+///
+/// #[async_trait]
+/// impl BackupProvider for Copies {
+///     fn describe(&self) -> String { format!("copies of {} in {}", self.file.display(), self.directory.display()) }
+///
+///     async fn create(&self, _: &EffectContext, name: &str) -> Result<()> {
+///         if self.copy(name).exists() { return Ok(()) }
+///         // Whole or not at all, whenever the machine stops.
+///         let unfinished = self.directory.join(format!("{name}.unfinished"));
+///         let bytes = fs::copy(&self.file, &unfinished).map_err(io)?;
+///         fs::rename(&unfinished, self.copy(name)).map_err(io)?;
+///         self.made().push(Backup { name: name.into(), taken_at: SystemClock.now(), verified: None, bytes: Some(bytes) });
+///         Ok(())
+///     }
+///
+///     async fn status(&self, name: &str) -> Result<BackupState> {
+///         Ok(if self.copy(name).exists() { BackupState::Complete } else { BackupState::Absent })
+///     }
+///
+///     async fn verify(&self, _: &EffectContext, name: &str, level: VerifyLevel) -> Result<VerifyLevel> {
+///         if level > VerifyLevel::Complete {
+///             return Err(Error::new(ErrorKind::Unsupported, "verify", "a copy of a file can only be complete"));
+///         }
+///         let size = fs::metadata(self.copy(name)).map_err(io)?.len();
+///         let mut made = self.made();
+///         match made.iter_mut().find(|backup| backup.name == name && backup.bytes == Some(size)) {
+///             Some(backup) => { backup.verified = Some(VerifyLevel::Complete); Ok(VerifyLevel::Complete) }
+///             None => Err(Error::new(ErrorKind::Failed, "verify", format!("the copy {name} has not the size of the file"))),
+///         }
+///     }
+///
+///     async fn restore(&self, _: &EffectContext, name: &str) -> Result<()> {
+///         fs::copy(self.copy(name), &self.file).map(drop).map_err(io)
+///     }
+///
+///     async fn list(&self) -> Result<Vec<Backup>> { Ok(self.made().clone()) }
+///
+///     async fn prune(&self, _: &EffectContext, retention: &Retention) -> Result<Vec<Backup>> {
+///         let mut made = self.made();
+///         let removed = retention.removes(&made);
+///         for backup in &removed {
+///             fs::remove_file(self.copy(&backup.name)).map_err(io)?;
+///         }
+///         made.retain(|backup| !removed.contains(backup));
+///         Ok(removed)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let place = tempfile::tempdir().unwrap();
+/// let file = place.path().join("orders.db");
+/// fs::write(&file, "every order").unwrap();
+/// let provider = Copies { file, directory: place.path().into(), made: Mutex::default() };
+/// assert_none(&conformance::backup::check(&provider, VerifyLevel::Complete, Duration::from_secs(5)).await);
+/// # }
 /// ```
 #[async_trait]
 pub trait BackupProvider: fmt::Debug + Send + Sync + 'static {

@@ -7,6 +7,7 @@ use super::{
     state::{Reversal, State, Track, corrupt},
 };
 use crate::{
+    backup::Backup,
     error::{Failure, Result, Status},
     gate::GateVerdict,
     id::{RevisionId, StepId},
@@ -65,6 +66,7 @@ impl State {
                 self.intended(intent, at);
             }
             Record::Returned { result: Ok(accepted), .. } => self.accepted(accepted, at),
+            Record::BackedUp { backup, .. } => self.backed_up(backup, at),
             Record::Returned { result: Err(failure), .. } => self.call_failed(failure, at),
             Record::Found { finding, .. } => self.found(finding, at),
             Record::Sampled { sample, .. } => self.sampled(sample, at),
@@ -180,6 +182,13 @@ impl State {
         }
     }
 
+    /// A provider's clock that is ahead makes a backup no younger than its record.
+    fn backed_up(&mut self, backup: &Backup, at: Timestamp) {
+        let backup = Backup { taken_at: backup.taken_at.min(at), ..backup.clone() };
+        self.with_run(|run| run.backup = Some(Box::new(backup)));
+        self.course_mut().advance(at);
+    }
+
     /// A launch has named its revision.
     fn launched(&mut self, call: &Call, revision: Option<&RevisionId>, at: Timestamp) {
         let name = self.current_target();
@@ -222,6 +231,7 @@ impl State {
                 self.with_run(|run| run.progress = Progress::Accepted);
             }
             Finding::Absent => self.with_run(|run| run.progress = Progress::Idle),
+            Finding::Partial => self.with_run(|run| (run.progress, run.partial) = (Progress::Idle, true)),
             Finding::Confirmed { revision } => self.confirmed(revision.as_ref(), at),
             Finding::Failed { reason } => self.fail(reason.clone(), at),
             Finding::Drifted { reason } => self.halt(format!("drifted: {reason}")),
@@ -341,6 +351,8 @@ impl State {
         match what {
             TimeUp::Pause => self.course_mut().advance(at),
             TimeUp::GateDeadline => self.fail(format!("the gates of {id} did not pass in time"), at),
+            // A backup that may be there harms nobody, and is asked for again by its name.
+            _ if matches!(step.work, Work::Backup { .. }) => self.fail(format!("{id} was not done within {deadline} s{missing}"), at),
             _ if self.in_doubt() => {
                 self.halt(format!("uncertain: nobody can tell within {deadline} s whether {id} happened; resolve it as done or not done"));
             }
@@ -397,7 +409,7 @@ fn is_ramp(work: &Work) -> bool {
 }
 
 fn is_action(call: &Call) -> bool {
-    matches!(call, Call::Apply { .. } | Call::Undo { .. })
+    matches!(call, Call::Backup { .. } | Call::Apply { .. } | Call::Undo { .. })
 }
 
 fn step_of(record: &Record) -> Option<&StepId> {
@@ -406,6 +418,7 @@ fn step_of(record: &Record) -> Option<&StepId> {
         | Record::Gated { step, .. }
         | Record::Intent { step, .. }
         | Record::Returned { step, .. }
+        | Record::BackedUp { step, .. }
         | Record::Found { step, .. }
         | Record::Sampled { step, .. }
         | Record::BakeRestarted { step, .. }

@@ -31,7 +31,7 @@ impl State {
             Call::Scale { revision, count } => scaled(view, revision, *count),
             Call::Retire { revision } => retired(view, revision),
             Call::Stop { .. } => stopped(view),
-            Call::Apply { .. } | Call::Undo { .. } => pending("an action is asked for its status"),
+            Call::Backup { .. } | Call::Apply { .. } | Call::Undo { .. } => pending("an action is asked for its status"),
         };
         doubted(finding, run, planned, view, now)
     }

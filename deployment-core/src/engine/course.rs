@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::record::{Call, Finding};
 use crate::{
+    backup::Backup,
     error::Failure,
     gate::GateVerdict,
     id::{StepId, Token},
@@ -45,6 +46,10 @@ pub struct StepRun {
     pub finding: Option<Finding>,
     /// The last failure of its call.
     pub failure: Option<Failure>,
+    /// Whether some of its effect was found there, not all.
+    pub partial: bool,
+    /// What a backup step has made.
+    pub backup: Option<Box<Backup>>,
     /// How far its watching is.
     pub bake: BakeProgress,
     /// When it ended, done or skipped.
@@ -157,6 +162,6 @@ impl StepRun {
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
         let open = matches!(self.progress, Progress::Asked | Progress::InDoubt { .. } | Progress::Accepted);
-        self.intent.is_some() && (open || self.ended.is_some())
+        self.intent.is_some() && (open || self.partial || self.ended.is_some())
     }
 }

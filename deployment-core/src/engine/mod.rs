@@ -10,6 +10,7 @@
 //! | `apply` | how one fact changes it |
 //! | `next`, `step` | what to do now |
 //! | `assess` | what an observation of a target means |
+//! | `protect` | what must stand before a step that cannot be undone |
 //! | `reversal` | the way back, computed once |
 //! | `signals` | which words of people count, and what they do |
 
@@ -17,6 +18,7 @@ mod apply;
 mod assess;
 mod course;
 mod next;
+mod protect;
 mod record;
 mod retry;
 mod reversal;

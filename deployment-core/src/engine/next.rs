@@ -202,7 +202,7 @@ pub(super) fn append(record: Record) -> Next {
 
 /// The step that undoes an action's step.
 pub(super) fn undo_step(step: &Step, prefix: &str) -> Option<Step> {
-    let Work::Action { name } = &step.work else { return None };
+    let (Work::Action { name } | Work::Migrate { name, .. }) = &step.work else { return None };
     let work = Work::Undo { of: step.id.clone(), name: name.clone() };
     let mut undo = Step::new(StepId::made(format!("{prefix}/{}", step.id)), work).within(step.deadline);
     undo.target = step.target.clone();
@@ -211,5 +211,5 @@ pub(super) fn undo_step(step: &Step, prefix: &str) -> Option<Step> {
 
 /// Whether doubt about this work must be settled before the way back can be planned: it may have made something that must go.
 fn makes_something(work: &Work) -> bool {
-    matches!(work, Work::Launch { .. } | Work::Replace { .. } | Work::Action { .. })
+    matches!(work, Work::Launch { .. } | Work::Replace { .. } | Work::Action { .. } | Work::Migrate { .. })
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
 use crate::{
+    backup::{Backup, VerifyLevel},
     error::Failure,
     gate::GateVerdict,
     id::{PluginName, RevisionId, StepId, TargetName, Token},
@@ -71,6 +72,13 @@ pub enum Record {
         step: StepId,
         /// What came back.
         result: Result<Accepted, Failure>,
+    },
+    /// The call has returned: the backup is made and verified.
+    BackedUp {
+        /// Which step asked.
+        step: StepId,
+        /// What was made, and how well it was verified.
+        backup: Backup,
     },
     /// Observing has shown something new about a step's effect.
     Found {
@@ -199,6 +207,13 @@ pub enum Call {
         /// The token of the rollout.
         rollout: Token,
     },
+    /// [`BackupProvider::create`](crate::backup::BackupProvider::create), and what follows until the backup is verified.
+    Backup {
+        /// The provider.
+        with: PluginName,
+        /// At least how well it is verified.
+        level: VerifyLevel,
+    },
     /// [`Action::apply`](crate::action::Action::apply).
     Apply {
         /// The action.
@@ -236,6 +251,8 @@ pub enum Finding {
     },
     /// It was in doubt, and it has not happened: it is asked for again.
     Absent,
+    /// It was in doubt, and some of it has happened: it is asked for again, and does the rest.
+    Partial,
     /// It is there, read back.
     Confirmed {
         /// The revision that it made.

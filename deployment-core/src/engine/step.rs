@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     course::{Progress, StepRun},
     next::{Command, Next, Waiting, append},
-    record::{Call, Record, TimeUp},
+    record::{Call, Finding, Record, TimeUp},
     state::{State, Track},
 };
 use crate::{
@@ -105,9 +105,13 @@ impl State {
                 if run.attempts == 0 && !step.gates.is_empty() && !gates_pass(run, now) {
                     return wait_for(Command::Gates { step: step.id.clone() });
                 }
+                if let Some(reason) = self.unprotected(step, run, now) {
+                    return append(Record::Found { step: step.id.clone(), finding: Finding::Failed { reason } });
+                }
                 let token = self.token(&step.id);
                 match self.call(step) {
-                    Ok(Call::Apply { .. }) => wait_for(Command::Prepare { step: step.id.clone() }),
+                    // What the first try saw before counts: a later look could see the half of it.
+                    Ok(Call::Apply { .. }) if run.intent.is_none() => wait_for(Command::Prepare { step: step.id.clone() }),
                     Ok(call) => wait_for(Command::Effect { step: step.id.clone(), token, call }),
                     Err(reason) => append(Record::Halted { reason: format!("step {} cannot be carried out: {reason}", step.id) }),
                 }
@@ -117,6 +121,9 @@ impl State {
 
     /// The call that a step's work comes to, with the revisions that the roles stand for now.
     pub(super) fn call(&self, step: &Step) -> Result<Call, String> {
+        if let Work::Backup { name, level } = &step.work {
+            return Ok(Call::Backup { with: name.clone(), level: *level });
+        }
         if let Some(action) = step.work.action() {
             let action = action.clone();
             return Ok(if matches!(step.work, Work::Undo { .. }) { Call::Undo { action } } else { Call::Apply { action } });

@@ -1,4 +1,8 @@
-//! Changes of a store's shape: the [`Migration`] trait.
+//! Changes of a store's shape: the [`Migration`] trait, and how a plan's step applies one.
+
+mod action;
+
+pub(crate) use action::MigrationAction;
 
 use std::fmt;
 
@@ -13,10 +17,20 @@ use crate::{action::ActionStatus, context::EffectContext, error::Result};
 pub enum Phase {
     /// Adds what the new version needs; the old one does not mind. Before the traffic moves.
     Expand,
-    /// Moves data. In between.
+    /// Moves data. In between: before the traffic moves, unless the plan places it elsewhere.
     Data,
     /// Removes what only the old version needed. After it is gone.
     Contract,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expand => "expand",
+            Self::Data => "data",
+            Self::Contract => "contract",
+        })
+    }
 }
 
 /// Whether a migration can be taken back.
@@ -32,15 +46,71 @@ pub enum Reversibility {
 /// One change of a store's shape.
 ///
 /// # Contract
-/// - **Who implements:** whoever knows a migration tool. **Who calls:** the runtime's migration steps.
-/// - [`apply`](Migration::apply) is idempotent and tracks versions: applied again, it changes nothing.
-/// - [`status`](Migration::status) tells the truth after a crash; `Unknown` if it cannot.
-/// - [`revert`](Migration::revert) is called only if it is [`Reversible`](Reversibility::Reversible).
+/// - **Who implements:** whoever knows a migration tool. **Who calls:** the runtime, in the migration steps of a plan
+///   ([`PlanBuilder::migrate`](crate::plan::PlanBuilder::migrate)).
+/// - [`apply`](Migration::apply) is idempotent and tracks versions: applied again, it changes nothing; after half of it, it does the rest.
+/// - [`status`](Migration::status) tells the truth after a crash; `Unknown` if it cannot: then nothing is applied, and a person is asked.
+/// - [`revert`](Migration::revert) is called only if it is [`Reversible`](Reversibility::Reversible) and was not applied before the
+///   deployment; reverted again, it changes nothing.
+/// - The suite in `testkit::conformance::migration` checks all of this.
 ///
+/// A store that keeps its version in a file, migrated before traffic moves:
 /// ```
-/// use deployment_core::migration::Phase;
+/// use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+/// use async_trait::async_trait;
+/// use deployment_core::{
+///     Actor, EffectContext, Ended, EnvironmentName, Error, ErrorKind, Orchestrator, Plan, Plugins, Release, Result, ServiceName,
+///     action::ActionStatus, engine::Outcome, journal::MemoryJournal, memory::MemoryTarget,
+///     migration::{Migration, Phase, Reversibility}, plan::Capacity, strategy::BlueGreen,
+/// };
 ///
-/// assert!(Phase::Expand < Phase::Contract);
+/// /// From one version of the store to the next.
+/// #[derive(Debug)]
+/// struct ToVersion { file: PathBuf, to: u32 }
+///
+/// impl ToVersion {
+///     fn version(&self) -> Result<u32> {
+///         let text = fs::read_to_string(&self.file).map_err(|error| Error::new(ErrorKind::Storage, "migrate", "no version").because(error))?;
+///         text.trim().parse().map_err(|error| Error::new(ErrorKind::Corrupt, "migrate", "the version is no number").because(error))
+///     }
+///     fn set(&self, version: u32) -> Result<()> {
+///         fs::write(&self.file, version.to_string()).map_err(|error| Error::new(ErrorKind::Storage, "migrate", "not written").because(error))
+///     }
+/// }
+///
+/// #[async_trait]
+/// impl Migration for ToVersion {
+///     fn describe(&self) -> String { format!("version {} of {}", self.to, self.file.display()) }
+///     fn phase(&self) -> Phase { Phase::Expand }
+///     fn reversibility(&self) -> Reversibility { Reversibility::Reversible }
+///     async fn status(&self) -> Result<ActionStatus> {
+///         Ok(if self.version()? >= self.to { ActionStatus::Done } else { ActionStatus::NotDone })
+///     }
+///     async fn apply(&self, _: &EffectContext) -> Result<()> {
+///         if self.version()? < self.to { self.set(self.to)? }
+///         Ok(())
+///     }
+///     async fn revert(&self, _: &EffectContext) -> Result<()> {
+///         if self.version()? == self.to { self.set(self.to - 1)? }
+///         Ok(())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<()> {
+/// let place = tempfile::tempdir().unwrap();
+/// let file = place.path().join("schema-version");
+/// fs::write(&file, "6").unwrap();
+/// let plugins = Plugins::new()
+///     .target("backend", MemoryTarget::builder().build())?
+///     .migration("schema-7", ToVersion { file: file.clone(), to: 7 })?;
+/// let plan = Plan::builder(Release::new(ServiceName::new("shop")?, "2.0"), EnvironmentName::new("staging")?, Actor::new("ada")?)
+///     .migrate("schema-7")
+///     .deploy("backend", Capacity::of(2), BlueGreen::new().grace(Duration::ZERO))
+///     .build(&plugins)?;
+/// let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins).build();
+/// assert_eq!(orchestrator.run(&plan).await?, Ended::Outcome(Outcome::Succeeded));
+/// assert_eq!(fs::read_to_string(&file).unwrap(), "7");
+/// # Ok(()) }
 /// ```
 #[async_trait]
 pub trait Migration: fmt::Debug + Send + Sync + 'static {

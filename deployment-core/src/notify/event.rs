@@ -1,6 +1,8 @@
 //! What happened, for people and programs.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{Finding, Outcome, Record, TimeUp},
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// How much attention an event deserves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// For a log.
@@ -23,6 +25,17 @@ pub enum Severity {
     Warning,
     /// Somebody must act.
     Critical,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Detail => "detail",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        })
+    }
 }
 
 /// One thing that happened in a deployment: a record with a sentence and a severity.
@@ -69,6 +82,7 @@ fn tell(record: &Record) -> (Severity, String) {
         Record::Intent { step, .. } => (Detail, format!("{step}: asking")),
         Record::Returned { step, result: Ok(_) } => (Detail, format!("{step}: accepted")),
         Record::Returned { step, result: Err(failure) } => (Warning, format!("{step}: {}", failure.message)),
+        Record::BackedUp { step, backup } => (Info, format!("{step}: backup {} taken at {}", backup.name, backup.taken_at)),
         Record::Found { step, finding } => tell_finding(step.as_str(), finding),
         Record::Sampled { step, sample } => tell_sample(step.as_str(), sample),
         Record::BakeRestarted { step, reason } => (Warning, format!("{step}: observing starts again, {reason}")),
@@ -103,6 +117,7 @@ fn tell_finding(step: &str, finding: &Finding) -> (Severity, String) {
     match finding {
         Finding::Pending { reason } => (Severity::Detail, format!("{step}: {reason}")),
         Finding::Happened { .. } => (Severity::Detail, format!("{step}: it had happened")),
+        Finding::Partial => (Severity::Warning, format!("{step}: some of it had happened")),
         Finding::Absent => (Severity::Detail, format!("{step}: it had not happened")),
         Finding::Confirmed { .. } => (Severity::Info, format!("{step} confirmed")),
         Finding::Failed { reason } => (Severity::Warning, format!("{step} failed: {reason}")),

@@ -2,10 +2,15 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{Capacity, Fault, PLAN_FORMAT, Plan, PlanFaults, Policy, Step, TargetPlan, Work};
+use super::{
+    Capacity, Fault, PLAN_FORMAT, Plan, PlanFaults, Policy, Step, TargetPlan, Work,
+    terms::{Digest, GateAt, Terms},
+};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     id::{Actor, EnvironmentName, PluginName, StepId, TargetName},
+    migration::Phase,
+    notify::Severity,
     plugins::Plugins,
     release::Release,
     strategy::{PlanContext, Strategy, StrategyPlan},
@@ -32,12 +37,8 @@ pub struct PlanBuilder {
     environment: EnvironmentName,
     author: Actor,
     waves: Vec<Vec<Deploy>>,
-    before: Vec<Step>,
-    after: Vec<Step>,
-    gates: Vec<(GateAt, String)>,
-    guards: Vec<String>,
-    policy: Policy,
-    digest: Digest,
+    extras: Vec<Extra>,
+    terms: Terms,
 }
 
 #[derive(Debug)]
@@ -48,33 +49,18 @@ struct Deploy {
     strategy: Arc<dyn Strategy>,
 }
 
-#[derive(Debug, Clone)]
-enum GateAt {
-    Start,
-    Traffic,
-    Step(String),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Digest {
-    Optional,
-    Required,
+/// What is done besides deploying to targets, in the order in which it was asked for.
+#[derive(Debug)]
+enum Extra {
+    Before(Step),
+    After(Step),
+    Backup(String),
+    Migrate(String),
 }
 
 impl PlanBuilder {
     pub(super) fn new(release: Release, environment: EnvironmentName, author: Actor) -> Self {
-        Self {
-            release,
-            environment,
-            author,
-            waves: vec![Vec::new()],
-            before: Vec::new(),
-            after: Vec::new(),
-            gates: Vec::new(),
-            guards: Vec::new(),
-            policy: Policy::default(),
-            digest: Digest::Optional,
-        }
+        Self { release, environment, author, waves: vec![Vec::new()], extras: Vec::new(), terms: Terms::default() }
     }
 
     /// Deploys the release on a target.
@@ -112,15 +98,33 @@ impl PlanBuilder {
 
     /// A step before any target is touched.
     #[must_use]
-    pub fn before(mut self, step: Step) -> Self {
-        self.before.push(step);
-        self
+    pub fn before(self, step: Step) -> Self {
+        self.extra(Extra::Before(step))
     }
 
     /// A step after everything has been verified.
     #[must_use]
-    pub fn after(mut self, step: Step) -> Self {
-        self.after.push(step);
+    pub fn after(self, step: Step) -> Self {
+        self.extra(Extra::After(step))
+    }
+
+    /// A backup before any target is touched, verified at the level that the policy's [`BackupRule`](super::BackupRule) names: the step
+    /// `backup-NAME`. It comes where it is asked for among what is done before. For another place or level: [`Step::backup`].
+    #[must_use]
+    pub fn backup(self, provider: &str) -> Self {
+        self.extra(Extra::Backup(provider.to_owned()))
+    }
+
+    /// A migration, when its [`Phase`] says: what expands or moves data before any target is touched, what contracts after
+    /// everything has been verified and the old version is gone. The step is `migrate-NAME`; it is taken back on the way back, or a point
+    /// of no return. For another place: [`Step::migration`].
+    #[must_use]
+    pub fn migrate(self, migration: &str) -> Self {
+        self.extra(Extra::Migrate(migration.to_owned()))
+    }
+
+    fn extra(mut self, extra: Extra) -> Self {
+        self.extras.push(extra);
         self
     }
 
@@ -143,29 +147,41 @@ impl PlanBuilder {
     }
 
     fn add_gate(mut self, at: GateAt, gate: &str) -> Self {
-        self.gates.push((at, gate.to_owned()));
+        self.terms.gate(at, gate);
         self
     }
 
     /// A watch that runs through every wait from the first to the last traffic step.
     #[must_use]
     pub fn guard(mut self, watch: &str) -> Self {
-        self.guards.push(watch.to_owned());
+        self.terms.guard(watch);
+        self
+    }
+
+    /// Tells a notifier the events of this severity and above. A plan that names none tells every notifier everything.
+    #[must_use]
+    pub fn notify(mut self, notifier: &str, from: Severity) -> Self {
+        self.terms.notify(notifier, from);
         self
     }
 
     /// What is done when things go otherwise.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        self.terms.policy = policy;
         self
     }
 
     /// Refuses a release without a digest.
     #[must_use]
     pub fn require_digest(mut self) -> Self {
-        self.digest = Digest::Required;
+        self.terms.require_digest();
         self
+    }
+
+    /// The same on an environment's terms.
+    pub(crate) fn on(self, terms: Terms) -> Self {
+        Self { terms, ..self }
     }
 
     /// Checks everything and makes the plan.
@@ -176,7 +192,8 @@ impl PlanBuilder {
         let mut faults = Vec::new();
         let (targets, mut steps) = self.compose(plugins, &mut faults);
         self.place_gates(&mut steps, &mut faults);
-        let guards = self.guards.iter().filter_map(|name| named(name, &mut faults)).collect();
+        let guards = self.terms.guards.iter().filter_map(|name| named(name, &mut faults)).collect();
+        let notices = self.terms.routing(&mut faults);
         let strategy = self.strategies();
         let mut plan = Plan {
             format: PLAN_FORMAT,
@@ -188,8 +205,9 @@ impl PlanBuilder {
             targets,
             plugins: BTreeMap::new(),
             guards,
+            notices,
             steps,
-            policy: self.policy,
+            policy: self.terms.policy,
         };
         for name in plan.named_plugins() {
             if let Some(description) = plugins.describe(&name) {
@@ -198,7 +216,7 @@ impl PlanBuilder {
         }
         faults.extend(plan.faults());
         faults.extend(plan.faults_with(plugins));
-        if self.digest == Digest::Required {
+        if self.terms.digest == Digest::Required {
             faults.extend(
                 plan.targets
                     .iter()
@@ -216,7 +234,8 @@ impl PlanBuilder {
     }
 
     fn compose(&self, plugins: &Plugins, faults: &mut Vec<Fault>) -> (Vec<TargetPlan>, Vec<Step>) {
-        let (mut targets, mut steps) = (Vec::new(), self.before.clone());
+        let (mut steps, after) = self.place_extras(plugins, faults);
+        let mut targets = Vec::new();
         for (number, wave) in self.waves.iter().enumerate().filter(|(_, wave)| !wave.is_empty()) {
             if number > 0 && !targets.is_empty() {
                 steps.push(Step::new(StepId::made(format!("commit-{number}")), Work::Commit));
@@ -234,8 +253,29 @@ impl PlanBuilder {
             steps.extend(parts.iter().flat_map(|(_, part)| part.finish.clone()));
             steps.extend(parts.iter().map(|(name, _)| verify(name)));
         }
-        steps.extend(self.after.clone());
+        steps.extend(after);
         (targets, steps)
+    }
+
+    /// What is done before any target is touched, and after everything has been verified.
+    fn place_extras(&self, plugins: &Plugins, faults: &mut Vec<Fault>) -> (Vec<Step>, Vec<Step>) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for extra in &self.extras {
+            let placed = match extra {
+                Extra::Before(step) => Ok((false, step.clone())),
+                Extra::After(step) => Ok((true, step.clone())),
+                Extra::Backup(name) => {
+                    Step::backup(&format!("backup-{name}"), name, self.terms.policy.backup.level()).map(|step| (false, step))
+                }
+                Extra::Migrate(name) => migration(name, plugins),
+            };
+            match placed {
+                Ok((true, step)) => after.push(step),
+                Ok((false, step)) => before.push(step),
+                Err(error) => faults.push(Fault::new("plugin", error)),
+            }
+        }
+        (before, after)
     }
 
     fn plan_target(&self, deploy: &Deploy, plugins: &Plugins, faults: &mut Vec<Fault>) -> Option<(TargetPlan, StrategyPlan)> {
@@ -271,7 +311,7 @@ impl PlanBuilder {
     }
 
     fn place_gates(&self, steps: &mut [Step], faults: &mut Vec<Fault>) {
-        for (at, gate) in &self.gates {
+        for (at, gate) in &self.terms.gates {
             let Some(gate) = named(gate, faults) else { continue };
             let step = match at {
                 GateAt::Start => steps.first_mut(),
@@ -294,6 +334,16 @@ fn make_room(step: &mut Step, plugins: &Plugins) {
     }
 }
 
-fn named(name: &str, faults: &mut Vec<Fault>) -> Option<PluginName> {
+/// The step of a migration, and whether it comes after everything else.
+fn migration(name: &str, plugins: &Plugins) -> Result<(bool, Step)> {
+    let known = PluginName::new(name)?;
+    let known = plugins
+        .migrations
+        .get(&known)
+        .ok_or_else(|| Error::invalid("migration", format!("there is none named {name}; register it with Plugins::migration")))?;
+    Ok((known.phase() == Phase::Contract, Step::migration(&format!("migrate-{name}"), name, known.as_ref())?))
+}
+
+pub(super) fn named(name: &str, faults: &mut Vec<Fault>) -> Option<PluginName> {
     PluginName::new(name).map_err(|error| faults.push(Fault::new("plugin", error))).ok()
 }

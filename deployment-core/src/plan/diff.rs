@@ -51,6 +51,7 @@ impl Plan {
             ("targets", format!("{:?}", self.targets), format!("{:?}", new.targets)),
             ("plugins", format!("{:?}", self.plugins), format!("{:?}", new.plugins)),
             ("guards", format!("{:?}", self.guards), format!("{:?}", new.guards)),
+            ("notices", format!("{:?}", self.notices), format!("{:?}", new.notices)),
             ("policy", format!("{:?}", self.policy), format!("{:?}", new.policy)),
         ]
         .into_iter()

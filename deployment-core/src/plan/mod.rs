@@ -1,18 +1,23 @@
 //! A deployment as data: the [`Plan`], an ordered list of typed [`Step`]s that can be printed, compared, hashed and stored.
 
 mod builder;
+mod data;
 mod diff;
 mod hash;
+mod notice;
 mod policy;
 mod render;
 mod step;
+mod terms;
 mod validate;
 
 pub use builder::PlanBuilder;
 pub use diff::{Change, PlanDiff};
 pub use hash::PlanHash;
-pub use policy::{Attendance, Inconclusive, Policy, Redeploy, SickStable, WayBack};
+pub use notice::Notice;
+pub use policy::{Attendance, BackupRule, Inconclusive, Policy, Redeploy, SickStable, WayBack};
 pub use step::{Compensation, Role, Step, Work};
+pub(crate) use terms::{GateAt, Terms};
 pub use validate::{Fault, PlanFaults};
 
 use std::{collections::BTreeMap, time::Duration};
@@ -50,6 +55,9 @@ pub struct Plan {
     /// Watches that run through every wait from the first to the last traffic step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<PluginName>,
+    /// Who is told what; empty: every notifier gets everything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// What is done, in order.
     pub steps: Vec<Step>,
     /// What is done when things go otherwise.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{release::Release, share::Percent};
+use crate::{backup::VerifyLevel, release::Release, share::Percent};
 
 /// What a plan does when things go otherwise than forward.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -19,9 +19,51 @@ pub struct Policy {
     pub attendance: Attendance,
     /// When the release is already stable.
     pub redeploy: Redeploy,
+    /// What must stand before a step that cannot be undone. A plan stored without it was approved before there was such a rule, and is
+    /// carried out as approved.
+    #[serde(default = "BackupRule::none")]
+    pub backup: BackupRule,
     /// How long a deployment usually takes here, in seconds; an overrun is told, and decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::time::seconds::option")]
     pub expected_duration: Option<Duration>,
+}
+
+/// What must stand before an action or migration that is a point of no return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupRule {
+    /// A verified backup of every store that the plan backs up before it, of at least one.
+    Required {
+        /// At least how well it is verified.
+        level: VerifyLevel,
+        /// The recovery point objective, in seconds: how old it may be when the step begins.
+        #[serde(with = "crate::time::seconds")]
+        younger_than: Duration,
+    },
+    /// Nothing: what cannot be undone here destroys no data.
+    NotNeeded,
+}
+
+impl BackupRule {
+    fn none() -> Self {
+        Self::NotNeeded
+    }
+
+    /// The level that it names; [`Complete`](VerifyLevel::Complete) if it names none.
+    #[must_use]
+    pub fn level(&self) -> VerifyLevel {
+        match self {
+            Self::Required { level, .. } => *level,
+            Self::NotNeeded => VerifyLevel::Complete,
+        }
+    }
+}
+
+/// A complete backup that is younger than an hour: the recovery point objective that is usual for a region's failover.
+impl Default for BackupRule {
+    fn default() -> Self {
+        Self::Required { level: VerifyLevel::Complete, younger_than: Duration::from_secs(3_600) }
+    }
 }
 
 /// What to do when a bake ends without an answer.

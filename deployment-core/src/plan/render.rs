@@ -19,6 +19,9 @@ impl fmt::Display for Plan {
         if !self.guards.is_empty() {
             writeln!(f, "Guards: {}", self.guards.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))?;
         }
+        for notice in &self.notices {
+            writeln!(f, "Tells {} what is {} or worse", notice.notifier, notice.from)?;
+        }
         for (number, step) in self.steps.iter().enumerate() {
             writeln!(f, "{:>3}. {:<28} {}", number + 1, step.id, line(step))?;
         }

@@ -5,7 +5,9 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    backup::VerifyLevel,
     id::{PluginName, StepId, TargetName},
+    migration::{Migration, Phase, Reversibility},
     share::{Percent, TestRule},
 };
 
@@ -122,11 +124,25 @@ pub enum Work {
         /// Its name in the registry.
         name: PluginName,
     },
-    /// Undo an action that an earlier step did.
+    /// Make a backup and verify it.
+    Backup {
+        /// The provider's name in the registry.
+        name: PluginName,
+        /// At least how well it is verified.
+        level: VerifyLevel,
+    },
+    /// Apply a migration.
+    Migrate {
+        /// Its name in the registry.
+        name: PluginName,
+        /// When it may run.
+        phase: Phase,
+    },
+    /// Undo an action or a migration that an earlier step did.
     Undo {
         /// That step.
         of: StepId,
-        /// The action's name in the registry.
+        /// Its name in the registry.
         name: PluginName,
     },
     /// What is done so far is not rolled back any more.
@@ -153,6 +169,14 @@ impl Step {
     pub fn budget(&self) -> Duration {
         if self.gates.is_empty() { self.deadline } else { self.deadline + self.gate_deadline }
     }
+
+    /// Whether it does something to data that nothing takes back: an action or a migration that is a point of no return.
+    ///
+    /// Such a step needs a backup before it ([`BackupRule`](super::BackupRule)). Removing a revision destroys no data, and needs none.
+    #[must_use]
+    pub fn is_irreversible(&self) -> bool {
+        self.compensation == Compensation::PointOfNoReturn && matches!(self.work, Work::Action { .. } | Work::Migrate { .. })
+    }
 }
 
 impl Work {
@@ -168,6 +192,8 @@ impl Work {
                 | Self::StopRollout
                 | Self::Retire { .. }
                 | Self::Action { .. }
+                | Self::Backup { .. }
+                | Self::Migrate { .. }
                 | Self::Undo { .. }
         )
     }
@@ -181,11 +207,11 @@ impl Work {
         }
     }
 
-    /// The action that it names.
+    /// The action, backup or migration that it names.
     #[must_use]
     pub fn action(&self) -> Option<&PluginName> {
         match self {
-            Self::Action { name } | Self::Undo { name, .. } => Some(name),
+            Self::Action { name } | Self::Backup { name, .. } | Self::Migrate { name, .. } | Self::Undo { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -219,7 +245,9 @@ impl fmt::Display for Work {
             Self::Retire { role } => write!(f, "remove the {role}"),
             Self::Verify => f.write_str("verify that what was launched is what serves"),
             Self::Action { name } => write!(f, "run the action {name}"),
-            Self::Undo { of, name } => write!(f, "undo the action {name} of step {of}"),
+            Self::Backup { name, level } => write!(f, "back up with {name}, and verify: {level}"),
+            Self::Migrate { name, phase } => write!(f, "migrate with {name} ({phase})"),
+            Self::Undo { of, name } => write!(f, "undo {name} of step {of}"),
             Self::Commit => f.write_str("commit: what is done so far is not rolled back any more"),
         }
     }
@@ -244,6 +272,26 @@ impl Step {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `id` or `action` is not a name.
     pub fn action(id: &str, action: &str) -> crate::Result<Self> {
         Ok(Self::new(StepId::new(id)?, Work::Action { name: PluginName::new(action)? }))
+    }
+
+    /// A step that makes a backup and verifies it at least at `level`. It is kept on the way back.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `id` or `provider` is not a name.
+    pub fn backup(id: &str, provider: &str, level: VerifyLevel) -> crate::Result<Self> {
+        Ok(Self::new(StepId::new(id)?, Work::Backup { name: PluginName::new(provider)?, level }))
+    }
+
+    /// A step that applies a migration: taken back on the way back, or a point of no return.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `id` or `name` is not a name.
+    pub fn migration(id: &str, name: &str, migration: &dyn Migration) -> crate::Result<Self> {
+        let work = Work::Migrate { name: PluginName::new(name)?, phase: migration.phase() };
+        Ok(Self::new(StepId::new(id)?, work).compensated_by(match migration.reversibility() {
+            Reversibility::Reversible => Compensation::Undo,
+            Reversibility::Irreversible => Compensation::PointOfNoReturn,
+        }))
     }
 
     /// The same step on a target.
@@ -281,7 +329,7 @@ impl Work {
             Self::Launch { .. } | Self::Scale { .. } | Self::Route { .. } | Self::Replace { .. } | Self::Action { .. } => {
                 Compensation::Undo
             }
-            Self::Retire { .. } => Compensation::PointOfNoReturn,
+            Self::Retire { .. } | Self::Migrate { .. } => Compensation::PointOfNoReturn,
             _ => Compensation::NotNeeded,
         }
     }
@@ -290,7 +338,7 @@ impl Work {
         let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
         match self {
             Self::Launch { .. } | Self::Scale { .. } => minutes(10),
-            Self::Replace { .. } => minutes(60),
+            Self::Replace { .. } | Self::Backup { .. } | Self::Migrate { .. } => minutes(60),
             Self::Bake { duration, .. } => *duration * 2 + minutes(5),
             Self::Pause { duration } => *duration + minutes(1),
             Self::Hold => minutes(24 * 60),

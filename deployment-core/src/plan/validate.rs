@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
-use super::{PLAN_FORMAT, Plan, Role, Step, WayBack, Work};
+use super::{Notice, PLAN_FORMAT, Plan, Role, Step, WayBack, Work};
 use crate::{
     error::{Error, ErrorKind},
     id::PluginName,
@@ -79,6 +79,7 @@ impl Plan {
         }
         self.check_targets(&mut faults);
         self.check_steps(&mut faults);
+        self.check_data(&mut faults);
         if let WayBack::Ramped { shares, .. } = &self.policy.way_back
             && !shares.windows(2).all(|pair| pair[0] > pair[1])
         {
@@ -159,14 +160,34 @@ impl Plan {
             faults.extend(step.gates.iter().filter(|name| !plugins.gates.contains_key(*name)).map(|name| unknown("gate", name)));
             faults
                 .extend(step.work.watches().iter().filter(|name| !plugins.watches.contains_key(*name)).map(|name| unknown("watch", name)));
-            faults.extend(step.work.action().filter(|name| !plugins.actions.contains_key(*name)).map(|name| unknown("action", name)));
+            if let Work::Action { name } | Work::Undo { name, .. } = &step.work
+                && !plugins.actions.contains_key(name)
+            {
+                faults.push(unknown("action", name));
+            }
         }
+        faults.extend(self.data_faults_with(plugins));
+        faults.extend(self.notice_faults(plugins));
         faults.extend(self.guards.iter().filter(|name| !plugins.watches.contains_key(*name)).map(|name| unknown("watch", name)));
         faults.dedup();
         faults
     }
 
-    /// Every gate, watch and action that the plan names.
+    fn notice_faults(&self, plugins: &Plugins) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (index, Notice { notifier, .. }) in self.notices.iter().enumerate() {
+            if !plugins.notifiers.contains_key(notifier) {
+                let message = format!("there is no notifier named {notifier}; register it with Plugins::notifier");
+                faults.push(Fault::new("notices", message));
+            }
+            if self.notices.iter().take(index).any(|earlier| earlier.notifier == *notifier) {
+                faults.push(Fault::new("notices", format!("{notifier} is named twice; name it once, with the lower severity")));
+            }
+        }
+        faults
+    }
+
+    /// Every gate, watch, action, backup and migration that the plan names.
     pub(crate) fn named_plugins(&self) -> BTreeSet<PluginName> {
         let of_steps = self.steps.iter().flat_map(|step| step.gates.iter().chain(step.work.watches()).chain(step.work.action()));
         of_steps.chain(&self.guards).cloned().collect()

@@ -54,6 +54,11 @@ impl Driver {
                     self.append(Record::Returned { step, result }).await
                 }
             },
+            (Key::Effect(step), Answer::BackedUp(result)) => match result {
+                Err(error) if error.kind() == ErrorKind::Fenced => Err(error),
+                Err(error) => self.append(Record::Returned { step, result: Err(Failure::from(&error)) }).await,
+                Ok(backup) => self.append(Record::BackedUp { step, backup }).await,
+            },
             (Key::Confirm(step), Answer::View(view)) => {
                 let finding = match view {
                     Ok(view) => self.state.assess(&view, self.now()),

@@ -58,7 +58,7 @@ impl Driver {
         drop(entries);
         let mut driver = Self {
             keeper: Keeper::new(Arc::clone(&shared), lease.clone()),
-            notices: Notices::new(&shared, &lease.deployment),
+            notices: Notices::new(&shared, &state),
             state,
             judges,
             lease,
@@ -213,7 +213,7 @@ impl Driver {
                     return Ok(true);
                 }
                 Command::Effect { step, token: _, call } => {
-                    self.effect(step.clone(), call.clone(), Value::Null).await?;
+                    self.effect(step.clone(), call.clone(), self.seen_before(step)).await?;
                     return Ok(true);
                 }
                 _ => self.start(command),
@@ -294,8 +294,19 @@ impl Driver {
 
     /// An action was prepared: what it saw becomes part of its intent.
     pub(super) async fn intend(&mut self, step: StepId, before: Value) -> Result<()> {
-        let Some(action) = self.state.find(&step).and_then(|(planned, _)| planned.work.action().cloned()) else { return Ok(()) };
+        let Some((planned, run)) = self.state.find(&step) else { return Ok(()) };
+        let Some(action) = planned.work.action().cloned() else { return Ok(()) };
+        // Looking may have taken its time.
+        if let Some(reason) = self.state.unprotected(planned, run, self.now()) {
+            return self.append(Record::Found { step, finding: Finding::Failed { reason } }).await;
+        }
         self.effect(step, Call::Apply { action }, before).await
+    }
+
+    /// What an action saw before its first try.
+    fn seen_before(&self, step: &StepId) -> Value {
+        let intent = self.state.find(step).and_then(|(_, run)| run.intent.as_deref());
+        intent.map(|intent| intent.before.clone()).unwrap_or_default()
     }
 
     /// Journals the intent, then calls.

@@ -6,8 +6,10 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use super::orchestrator::Shared;
 use crate::{
+    engine::State,
     id::{DeploymentId, PluginName},
-    notify::{Event, Notifier},
+    notify::{Event, Notifier, Severity},
+    plan::Notice,
 };
 
 /// A task per notifier that delivers what the journal has beyond the notifier's cursor.
@@ -19,13 +21,19 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    pub(super) fn new(shared: &Arc<Shared>, deployment: &DeploymentId) -> Self {
+    /// For those whom the plan names, or for every notifier if it names none.
+    pub(super) fn new(shared: &Arc<Shared>, state: &State) -> Self {
         let (written, _) = watch::channel(0);
         let (ended, _) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for (name, notifier) in &shared.plugins.notifiers {
+        for Notice { notifier: name, from } in routing(shared, state) {
+            let Some(notifier) = shared.plugins.notifiers.get(&name) else {
+                // It changes no decision: the deployment goes on, and what is owed waits in the journal.
+                tracing::warn!(deployment = %state.deployment(), notifier = %name, "the plan tells a notifier that is not registered");
+                continue;
+            };
             let pump =
-                Pump { shared: Arc::clone(shared), deployment: deployment.clone(), name: name.clone(), notifier: Arc::clone(notifier) };
+                Pump { shared: Arc::clone(shared), deployment: state.deployment().clone(), name, notifier: Arc::clone(notifier), from };
             tasks.spawn(pump.run(written.subscribe(), ended.subscribe()));
         }
         Self { written, ended, tasks }
@@ -48,9 +56,19 @@ impl Notices {
     }
 }
 
+/// What the plan says, or everything to everybody.
+fn routing(shared: &Shared, state: &State) -> Vec<Notice> {
+    let planned = &state.plan().notices;
+    if !planned.is_empty() {
+        return planned.clone();
+    }
+    let everybody = shared.plugins.notifiers.keys().cloned();
+    everybody.map(|notifier| Notice { notifier, from: Severity::Detail }).collect()
+}
+
 /// Delivers what a deployment that has ended still owes.
-pub(super) async fn deliver(shared: &Arc<Shared>, deployment: &DeploymentId) {
-    let mut notices = Notices::new(shared, deployment);
+pub(super) async fn deliver(shared: &Arc<Shared>, state: &State) {
+    let mut notices = Notices::new(shared, state);
     notices.flush(u64::MAX, shared.options.notice_grace).await;
 }
 
@@ -60,6 +78,7 @@ struct Pump {
     deployment: DeploymentId,
     name: PluginName,
     notifier: Arc<dyn Notifier>,
+    from: Severity,
 }
 
 impl Pump {
@@ -86,9 +105,18 @@ impl Pump {
         let journal = &self.shared.journal;
         let from = journal.cursor(&self.deployment, self.name.as_str()).await.ok()?;
         let entries = journal.read(&self.deployment, from).await.ok()?;
+        let (mut next, mut kept) = (from, from);
         for entry in entries.into_iter().filter(|entry| entry.sequence < safe) {
-            let next = entry.sequence + 1;
-            self.deliver(&Event::of(&self.deployment, &entry)).await;
+            next = entry.sequence + 1;
+            let event = Event::of(&self.deployment, &entry);
+            if event.severity >= self.from {
+                self.deliver(&event).await;
+                journal.set_cursor(&self.deployment, self.name.as_str(), next).await.ok()?;
+                kept = next;
+            }
+        }
+        if kept < next {
+            // What was passed over is not looked at again.
             journal.set_cursor(&self.deployment, self.name.as_str(), next).await.ok()?;
         }
         Some(())

@@ -113,7 +113,7 @@ impl Orchestrator {
         let state = self.state(id).await?;
         if let Some(outcome) = state.outcome() {
             self.release_claim(&state).await?;
-            notices::deliver(&self.0, id).await;
+            notices::deliver(&self.0, &state).await;
             return Ok(Ended::Outcome(outcome.clone()));
         }
         state.plan().check_plugins(&self.0.plugins)?;

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     action::ActionStatus,
+    backup::{self, Backup, VerifyLevel},
     context::EffectContext,
     engine::{Accepted, Call, Finding, State},
     error::{Error, ErrorKind, Failure, Result},
@@ -25,6 +26,7 @@ pub(super) enum Answer {
     Gates(GateVerdict),
     Prepared(Result<Value>),
     Returned(Result<Accepted>),
+    BackedUp(Result<Backup>),
     Status(Finding),
     Looked(Box<Looked>),
 }
@@ -43,16 +45,24 @@ impl EffectTask {
     /// Calls, and gives the call only so long: after that nobody can tell.
     #[tracing::instrument(name = "call", skip_all, fields(deployment = %self.context.deployment, step = %self.context.step, epoch = self.context.epoch))]
     pub(super) async fn run(self, shared: Arc<Shared>) -> Answer {
-        let limit = self.limit;
-        let result = match tokio::time::timeout(limit, self.call(&shared)).await {
-            Ok(result) => result,
-            Err(_) => {
-                let message = format!("no answer within {} s", limit.as_secs_f64());
-                Err(Error::new(ErrorKind::Unreachable, "call", message).in_doubt())
-            }
+        let answer = match &self.call {
+            Call::Backup { with, level } => Answer::BackedUp(self.in_time(self.back_up(&shared, with, *level)).await),
+            _ => Answer::Returned(self.in_time(self.call(&shared)).await),
         };
-        tracing::info!(accepted = result.is_ok(), "the call has returned");
-        Answer::Returned(result)
+        tracing::info!(accepted = matches!(answer, Answer::BackedUp(Ok(_)) | Answer::Returned(Ok(_))), "the call has returned");
+        answer
+    }
+
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(self.limit, call).await.unwrap_or_else(|_| {
+            let message = format!("no answer within {} s", self.limit.as_secs_f64());
+            Err(Error::new(ErrorKind::Unreachable, "call", message).in_doubt())
+        })
+    }
+
+    async fn back_up(&self, shared: &Shared, with: &PluginName, level: VerifyLevel) -> Result<Backup> {
+        let provider = shared.plugins.backups.get(with).ok_or_else(|| missing("backup", with.as_str()))?;
+        backup::take(provider.as_ref(), &self.context, level).await
     }
 
     async fn call(&self, shared: &Shared) -> Result<Accepted> {
@@ -74,7 +84,7 @@ impl EffectTask {
             Call::Scale { revision, count } => target.scale(context, revision, *count).await.map(|()| None)?,
             Call::Retire { revision } => target.retire(context, revision).await.map(|()| None)?,
             Call::Stop { rollout } => target.stop(context, rollout).await.map(|()| None)?,
-            Call::Apply { .. } | Call::Undo { .. } => None,
+            Call::Backup { .. } | Call::Apply { .. } | Call::Undo { .. } => None,
         };
         Ok(Accepted { revision })
     }
@@ -120,6 +130,10 @@ pub(super) async fn prepare(shared: Arc<Shared>, action: PluginName, context: cr
 
 /// What an action says of its effect after doubt. An undo succeeds if there is nothing to undo, so it may be asked for again.
 pub(super) async fn status(shared: Arc<Shared>, call: Call, context: EffectContext, before: Value) -> Answer {
+    if let Call::Backup { .. } = &call {
+        // Its name is the same at every try: asked for again, it says what there is.
+        return Answer::Status(Finding::Absent);
+    }
     let (Call::Apply { action } | Call::Undo { action }) = &call else {
         return Answer::Status(Finding::Undecidable { reason: "this is not an action".into() });
     };
@@ -133,7 +147,8 @@ pub(super) async fn status(shared: Arc<Shared>, call: Call, context: EffectConte
         Ok(Ok(ActionStatus::NotDone)) if undo => confirmed,
         Ok(Ok(_)) if undo => Finding::Absent,
         Ok(Ok(ActionStatus::Done)) => confirmed,
-        Ok(Ok(ActionStatus::NotDone | ActionStatus::Partial)) => Finding::Absent,
+        Ok(Ok(ActionStatus::NotDone)) => Finding::Absent,
+        Ok(Ok(ActionStatus::Partial)) => Finding::Partial,
         Ok(Ok(ActionStatus::Unknown)) => {
             Finding::Undecidable { reason: format!("the action {action} cannot tell whether it has happened") }
         }

@@ -100,12 +100,17 @@ pub trait Target: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Lets a platform's rollout go on that waits for a word.
+    ///
+    /// Called by tools on a person's word: no step of a plan says it, and the engine only watches a rollout that waits until the step's
+    /// deadline.
     async fn proceed(&self, context: &EffectContext, rollout: &Token) -> Result<()> {
         let _ = (context, rollout);
         Err(unsupported("proceed"))
     }
 
     /// Makes a revision the platform's primary one, where the platform tells them apart.
+    ///
+    /// Called by tools, after a deployment that left a platform with a primary of its own: no step of a plan says it.
     async fn adopt(&self, context: &EffectContext, revision: &RevisionId) -> Result<()> {
         let _ = (context, revision);
         Err(unsupported("adopt"))

@@ -7,7 +7,7 @@ use crate::{
     testkit::{Violation, sample},
 };
 
-/// Applies a migration twice, and reverts it if it can be. Its store must be one that may be played with, and not migrated yet.
+/// Applies a migration twice, and reverts it twice if it can be. Its store must be one that may be played with, and not migrated yet.
 ///
 /// ```
 /// use deployment_core::{migration::{Phase, Reversibility}, testkit::{assert_none, conformance, fake::FakeMigration}};
@@ -28,8 +28,10 @@ pub async fn check(migration: &dyn Migration) -> Vec<Violation> {
         says(&mut findings, migration, ActionStatus::Done, "after it was applied").await;
     }
     if migration.reversibility() == Reversibility::Reversible {
-        findings.ok("revert", migration.revert(&sample::effect("conformance-revert", 1)).await);
-        says(&mut findings, migration, ActionStatus::NotDone, "after it was reverted").await;
+        for _ in 0..2 {
+            findings.ok("revert can be repeated", migration.revert(&sample::effect("conformance-revert", 1)).await);
+            says(&mut findings, migration, ActionStatus::NotDone, "after it was reverted").await;
+        }
     }
     findings.all()
 }

@@ -144,14 +144,9 @@ impl BackupProvider for FakeBackup {
 
     async fn prune(&self, _context: &EffectContext, retention: &Retention) -> Result<Vec<Backup>> {
         let mut state = self.state();
-        let newest_verified = state.kept.iter().rposition(|kept| kept.backup.verified.is_some());
-        let removable = state.kept.len().saturating_sub(retention.keep_at_least);
-        let (mut removed, mut kept) = (Vec::new(), Vec::new());
-        for (i, each) in state.kept.drain(..).enumerate() {
-            let goes = each.backup.taken_at < retention.before && removed.len() < removable && Some(i) != newest_verified;
-            if goes { removed.push(each.backup) } else { kept.push(each) }
-        }
-        state.kept = kept;
+        let backups: Vec<_> = state.kept.iter().map(|kept| kept.backup.clone()).collect();
+        let removed = retention.removes(&backups);
+        state.kept.retain(|kept| !removed.contains(&kept.backup));
         Ok(removed)
     }
 }
