@@ -32,3 +32,4 @@ pub use quote::quote;
 pub use rules::{Aspect, Expect, Unmet};
 pub use status::Statuses;
 pub use text::TextRule;
+pub(crate) use text::regex;

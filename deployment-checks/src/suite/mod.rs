@@ -15,8 +15,12 @@ mod repeat;
 mod result;
 mod run;
 mod test;
+#[cfg(feature = "http")]
+pub mod transaction;
 mod tries;
 mod validation;
+#[cfg(feature = "yaml")]
+pub mod yaml;
 
 pub use counts::TestCounts;
 pub use definition::{OnFailure, Suite};

@@ -52,17 +52,24 @@ pub struct Validation {
 type Listener = Arc<dyn Fn(&ValidationResult) + Send + Sync>;
 
 /// Collects the suites of a [`Validation`]; [`build`](ValidationBuilder::build) tells every fault at once.
+#[derive(Debug)]
 pub struct ValidationBuilder {
     name: String,
     suites: Vec<Suite>,
-    listeners: Vec<Listener>,
 }
 
 impl Validation {
     /// Collects suites.
     #[must_use]
     pub fn builder(name: impl Into<String>) -> ValidationBuilder {
-        ValidationBuilder { name: name.into(), suites: Vec::new(), listeners: Vec::new() }
+        ValidationBuilder { name: name.into(), suites: Vec::new() }
+    }
+
+    /// Tells every result, also of runs that a deployment asks for: to keep it, or to write it as JUnit XML. The listener must not block.
+    #[must_use]
+    pub fn on_result(mut self, listener: impl Fn(&ValidationResult) + Send + Sync + 'static) -> Self {
+        self.listeners.push(Arc::new(listener));
+        self
     }
 
     /// The longest that it takes: what its suites may take together.
@@ -96,13 +103,6 @@ impl ValidationBuilder {
         self
     }
 
-    /// Is told every result, also of runs that a deployment asks for: to keep it, or to write it as JUnit XML. It must not block.
-    #[must_use]
-    pub fn on_result(mut self, listener: impl Fn(&ValidationResult) + Send + Sync + 'static) -> Self {
-        self.listeners.push(Arc::new(listener));
-        self
-    }
-
     /// Checks all of it.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl ValidationBuilder {
     pub fn build(self) -> Result<Validation> {
         let faults = self.faults();
         if faults.is_empty() {
-            return Ok(Validation { name: self.name, suites: self.suites.into(), listeners: self.listeners });
+            return Ok(Validation { name: self.name, suites: self.suites.into(), listeners: Vec::new() });
         }
         Err(Error::invalid("validation", faults.join("; ")))
     }
@@ -193,11 +193,5 @@ impl HealthCheck for Validation {
 impl fmt::Debug for Validation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Validation").field(&self.describe()).finish()
-    }
-}
-
-impl fmt::Debug for ValidationBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ValidationBuilder").field("name", &self.name).field("suites", &self.suites).finish_non_exhaustive()
     }
 }

@@ -51,9 +51,9 @@ async fn whoever_asked_for_results_gets_each_of_them() {
     let keep = Arc::clone(&seen);
     let validation = Validation::builder("shop")
         .suite(of(Suite::smoke(), [good("up")]))
-        .on_result(move |result| keep.lock().unwrap().push((result.subject.clone(), result.message.clone())))
         .build()
-        .unwrap();
+        .unwrap()
+        .on_result(move |result| keep.lock().unwrap().push((result.subject.clone(), result.message.clone())));
     let mut context = sample::health(sample::NOON);
     validation.run(&context).await;
     context.subject.endpoint = Some(Endpoint { url: "http://10.0.0.7:8080".into(), rule: None });
