@@ -37,3 +37,7 @@ pub mod http;
 pub mod net;
 pub mod secret;
 pub mod suite;
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks.md")]
+mod guide {}

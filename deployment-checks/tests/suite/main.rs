@@ -11,3 +11,5 @@ mod repeat;
 mod results;
 mod support;
 mod tries;
+#[cfg(feature = "yaml")]
+mod yaml;

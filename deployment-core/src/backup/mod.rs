@@ -101,12 +101,13 @@ impl Retention {
 ///
 /// Backups of one file, as copies in a directory:
 /// ```
-/// use std::{fs, path::PathBuf, sync::Mutex, time::Duration};
+/// use std::{fs, path::PathBuf, sync::{Arc, Mutex}, time::Duration};
 /// use async_trait::async_trait;
 /// use deployment_core::{
-///     EffectContext, Error, ErrorKind, Result,
-///     backup::{Backup, BackupProvider, BackupState, Retention, VerifyLevel},
-///     testkit::{assert_none, conformance},
+///     Actor, EffectContext, Ended, EnvironmentName, Error, ErrorKind, Orchestrator, Plan, Plugins, Result, Until,
+///     backup::{Backup, BackupProvider, BackupState, Retention, VerifyLevel, name_of},
+///     engine::Outcome, journal::MemoryJournal, memory::MemoryTarget, plan::Capacity, strategy::BlueGreen,
+///     testkit::{assert_none, conformance, sample},
 ///     time::{Clock, SystemClock},
 /// };
 ///
@@ -174,13 +175,30 @@ impl Retention {
 ///     }
 /// }
 ///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<()> {
 /// let place = tempfile::tempdir().unwrap();
 /// let file = place.path().join("orders.db");
 /// fs::write(&file, "every order").unwrap();
-/// let provider = Copies { file, directory: place.path().into(), made: Mutex::default() };
-/// assert_none(&conformance::backup::check(&provider, VerifyLevel::Complete, Duration::from_secs(5)).await);
-/// # }
+/// let copies = |directory: &str| {
+///     let directory = place.path().join(directory);
+///     fs::create_dir(&directory).unwrap();
+///     Copies { file: file.clone(), directory, made: Mutex::default() }
+/// };
+/// assert_none(&conformance::backup::check(&copies("trial"), VerifyLevel::Complete, Duration::from_secs(5)).await);
+///
+/// // Before version 2.0 is deployed, the file is copied.
+/// let target = MemoryTarget::builder().readiness(Duration::ZERO).build();
+/// let plugins = Plugins::new().target("backend", target)?.backup("orders", copies("kept"))?;
+/// let plan = Plan::builder(sample::release("2.0"), EnvironmentName::new("staging")?, Actor::new("ada")?)
+///     .backup("orders")
+///     .deploy("backend", Capacity::of(2), BlueGreen::new().grace(Duration::ZERO))
+///     .build(&plugins)?;
+/// let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins).build();
+/// let id = orchestrator.start(&plan).await?;
+/// assert_eq!(orchestrator.drive(&id, Until::End).await?, Ended::Outcome(Outcome::Succeeded));
+/// let copy = place.path().join("kept").join(name_of(&id, &plan.steps[0].id));
+/// assert_eq!(fs::read_to_string(copy).unwrap(), "every order");
+/// # Ok(()) }
 /// ```
 #[async_trait]
 pub trait BackupProvider: fmt::Debug + Send + Sync + 'static {

@@ -6,10 +6,9 @@ use crate::expect::{Expect, JsonRule, TextRule};
 pub(super) fn expect(item: &Item<'_>, faults: &mut Faults) -> Option<Expect> {
     let mut fields = item.fields(faults)?;
     let mut expect = Expect::new();
-    if let Some(item) = fields.take("status") {
-        if let Some(statuses) = item.text(faults).and_then(|text| item.told(faults, text.parse())) {
-            expect = expect.status(statuses);
-        }
+    let status = fields.take("status");
+    if let Some(statuses) = status.and_then(|item| item.text(faults).and_then(|text| item.told(faults, text.parse()))) {
+        expect = expect.status(statuses);
     }
     for (name, item) in fields.take("headers").and_then(|item| item.named(faults)).unwrap_or_default() {
         if let Some(rule) = text_rule(&item, faults) {
