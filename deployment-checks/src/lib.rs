@@ -41,3 +41,7 @@ pub mod suite;
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
 mod guide {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/suites.md")]
+mod suites_guide {}

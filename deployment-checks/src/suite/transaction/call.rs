@@ -137,9 +137,19 @@ impl Call {
         self
     }
 
+    /// What is wrong with a URL, if anything.
+    #[cfg(feature = "yaml")]
+    pub(in crate::suite) fn check_url(url: &str) -> deployment_core::Result<()> {
+        super::compiled::Target::parse(url).map(drop)
+    }
+
     pub(super) fn label(&self) -> String {
-        // Without the query, which may have a secret in it.
+        // Without the query and a user, which may have a secret in them.
         let path = self.url.split(['?', '#']).next().unwrap_or_default();
+        let path = match path.split_once("://") {
+            Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit('@').next().unwrap_or_default()),
+            None => path.to_owned(),
+        };
         self.name.clone().unwrap_or_else(|| format!("{} {path}", self.method))
     }
 }

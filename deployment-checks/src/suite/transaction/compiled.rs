@@ -106,7 +106,7 @@ impl Target {
             return Ok(Self::Path(template));
         }
         let host = start.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-        let whole = template.variables().next().is_none() && start == url;
+        let whole = start == url && url.contains("://");
         if host.is_none() && !whole {
             return Err(Error::invalid(
                 "url",

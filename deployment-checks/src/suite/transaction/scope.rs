@@ -7,10 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::{Template, template::Part};
-use crate::secret::Secret;
-
-/// What stands where something must not be seen.
-const HIDDEN: &str = "[secret]";
+use crate::secret::{Hidden, Secret};
 
 /// Whether a value may be seen in messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +29,7 @@ pub(super) enum Encode {
 #[derive(Default)]
 pub(super) struct Scope {
     values: BTreeMap<String, Value>,
-    hidden: Vec<String>,
+    hidden: Hidden,
 }
 
 impl Scope {
@@ -49,20 +46,13 @@ impl Scope {
 
     /// Never shows this, in any of the forms in which a server could send it back.
     pub(super) fn conceal(&mut self, secret: &str) {
-        let quoted = serde_json::to_string(secret).unwrap_or_default();
-        let escaped = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned();
-        for form in [secret.to_owned(), encoded(secret), escaped] {
-            if !form.is_empty() && !self.hidden.contains(&form) {
-                self.hidden.push(form);
-            }
-        }
-        // The longest first: one may be a part of another.
-        self.hidden.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        self.hidden.add(secret);
+        self.hidden.add(&encoded(secret));
     }
 
     /// The text without what must not be seen.
     pub(super) fn hide(&self, text: &str) -> String {
-        self.hidden.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
+        self.hidden.hide(text)
     }
 
     pub(super) fn fill(&mut self, template: &Template, encode: Encode) -> Result<String> {

@@ -118,18 +118,19 @@ fn call(item: &Item<'_>, faults: &mut Faults) -> Option<Call> {
 }
 
 fn method(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Call> {
-    let mut calls = Vec::new();
+    let (mut given, mut call) = (0, None);
     for (name, method) in METHODS {
-        if let Some(item) = fields.take(name) {
-            let template = template(&item, faults)?;
-            refuse_query(&item, faults);
-            calls.push(Call::new(method, template.to_string()));
-        }
+        let Some(item) = fields.take(name) else { continue };
+        given += 1;
+        let template = template(&item, faults);
+        refuse_query(&item, faults);
+        let good = template.as_ref().and_then(|template| item.told(faults, Call::check_url(&template.to_string())));
+        call = good.and(template).map(|template| Call::new(method, template.to_string()));
     }
-    if calls.len() != 1 {
+    if given != 1 {
         fields.fault(faults, "a call needs one of get, head, post, put, patch and delete, with its path");
     }
-    calls.pop()
+    call.filter(|_| given == 1)
 }
 
 fn body(call: Call, fields: &mut Fields<'_>, faults: &mut Faults) -> Call {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployment_core::health::HealthCheck;
+use deployment_core::health::{self, HealthCheck, HealthReport};
 
 use super::{
     calls,
@@ -99,9 +99,9 @@ fn test(item: &Item<'_>, shared: &Shared<'_>, faults: &mut Faults) -> Option<Tes
     let retries = fields.take("retries").and_then(|item| item.count(faults));
     let repeat = fields.take("repeat");
     let check = check(name.unwrap_or("test"), &mut fields, shared, faults);
-    let check = match (repeat, check) {
-        (Some(repeat), Some(check)) => repeated(&repeat, check, faults).map(|check| Arc::new(check) as Arc<dyn HealthCheck>),
-        (_, check) => check,
+    let check = match repeat {
+        Some(repeat) => repeated(&repeat, check, faults).map(|check| Arc::new(check) as Arc<dyn HealthCheck>),
+        None => check,
     };
     fields.end(faults);
     let mut test = Test::shared(name?, check?);
@@ -139,8 +139,10 @@ fn check(name: &str, fields: &mut Fields<'_>, shared: &Shared<'_>, faults: &mut 
     }
 }
 
-fn repeated(item: &Item<'_>, check: Arc<dyn HealthCheck>, faults: &mut Faults) -> Option<Repeated> {
+fn repeated(item: &Item<'_>, check: Option<Arc<dyn HealthCheck>>, faults: &mut Faults) -> Option<Repeated> {
     let mut fields = item.fields(faults)?;
+    // Its numbers are looked at whether or not the check was right: that is a fault.
+    let check = check.unwrap_or_else(|| Arc::new(health::from_fn("", |_| async { Ok(HealthReport::unhealthy("")) })));
     let mut repeated = Repeated::shared(check);
     if let Some(times) = fields.take("times").and_then(|item| item.count(faults)) {
         repeated = repeated.times(times);

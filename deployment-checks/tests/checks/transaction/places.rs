@@ -77,8 +77,8 @@ async fn what_selects_the_candidate_goes_with_calls_to_it_and_with_no_other() {
     let (shop, other) = (echo().await, echo().await);
     let calls = || transaction().call(Call::get("/")).call(Call::get(format!("http://127.0.0.1:{}/", other.port()))).build().unwrap();
     let mut context = at(&shop);
-    let rule = |rule: TestRule| Some(Endpoint { url: format!("http://127.0.0.1:{}", shop.port()), rule: Some(rule) });
-    context.subject.endpoint = rule(TestRule::Header { name: "x-revision".into(), value: "r2".into() });
+    let rule = Some(TestRule::Header { name: "x-revision".into(), value: "r2".into() });
+    context.subject.endpoint = Some(Endpoint { url: format!("http://127.0.0.1:{}", shop.port()), rule });
     assert_eq!(calls().check(&context).await.unwrap().status, HealthStatus::Healthy);
     assert!(shop.requests()[0].contains("x-revision: r2\r\n"), "{:?}", shop.requests());
     assert!(!other.requests()[0].contains("x-revision"), "{:?}", other.requests());

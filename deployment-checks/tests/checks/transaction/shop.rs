@@ -34,7 +34,7 @@ fn serve(request: &str, orders: &mut Vec<Value>) -> Vec<u8> {
         }
         ["GET", path] => {
             let id = path.trim_start_matches("/orders/").split('?').next().unwrap();
-            match orders.iter().find(|order| order["id"].to_string() == id) {
+            match orders.iter().find(|order| order["id"].as_u64() == id.parse().ok()) {
                 Some(order) => json_answer(200, "", order),
                 None => json_answer(404, "", &json!({ "error": format!("no order {id}") })),
             }
