@@ -5,6 +5,7 @@
 //! shown is data, [`ValidationResult`]: to be printed, stored, or written as JUnit XML (feature `junit`). Validations can also be read
 //! from YAML files (feature `yaml`).
 
+mod background;
 mod counts;
 mod definition;
 #[cfg(feature = "junit")]
@@ -22,6 +23,7 @@ mod validation;
 #[cfg(feature = "yaml")]
 pub mod yaml;
 
+pub use background::Background;
 pub use counts::TestCounts;
 pub use definition::{OnFailure, Suite};
 pub use kind::SuiteKind;
