@@ -3,6 +3,7 @@
 use deployment_core::{Error, ErrorKind, Result, TestRule, health::HealthContext};
 use url::Url;
 
+use super::scope::failed;
 use crate::secret::SafeUrl;
 
 /// An address, and the header that selects the candidate on it.
@@ -44,8 +45,8 @@ impl Base {
 
     /// Where a captured URL leads, if that is still here.
     pub(super) fn follow(&self, captured: &str) -> Result<Url> {
-        let url = self.url.join(captured).map_err(|error| Error::invalid("url", format!("what was captured is no URL: {error}")))?;
-        if self.is_at(&url) { Ok(url) } else { Err(Error::invalid("url", "what was captured leads to another host, scheme or port")) }
+        let url = self.url.join(captured).map_err(|error| failed(format!("what was captured is no URL: {error}")))?;
+        if self.is_at(&url) { Ok(url) } else { Err(failed("what was captured leads to another host, scheme or port")) }
     }
 
     pub(super) fn is_at(&self, url: &Url) -> bool {

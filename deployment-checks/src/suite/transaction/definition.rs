@@ -36,7 +36,8 @@ pub enum Cookies {
 /// every run: put it where something new must have a name of its own.
 ///
 /// # Contract
-/// - Healthy if every call is as expected. Unhealthy at the first that is not, or that gets no answer; the calls after it are not made.
+/// - Healthy if every call is as expected. Unhealthy at the first that is not, that gets no answer, or that cannot be made with what was
+///   captured; the calls after it are not made.
 /// - An error, *could not look*: there is no base address, a secret is missing, the address policy forbids it.
 /// - What came from a secret, a capture or a cookie is in no message, also if the server sends it back.
 /// - It may leave something behind: let a last call clean up, and give what you make a name from `${run}`.

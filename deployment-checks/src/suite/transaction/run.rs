@@ -1,5 +1,7 @@
 //! One run of a transaction.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use deployment_core::{
     Error, ErrorKind, Result,
     health::{HealthContext, HealthReport},
@@ -23,6 +25,9 @@ use crate::{
     secret::SafeUrl,
 };
 
+/// How many runs this process has begun.
+static RUNS: AtomicU64 = AtomicU64::new(0);
+
 /// Why a run ends early.
 enum Stop {
     /// The service is not as it should be.
@@ -31,15 +36,16 @@ enum Stop {
     Blind(Error),
 }
 
+/// `Failed` is what a value from the service leads to; everything else is ours.
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
-        Self::Blind(error)
+        if error.kind() == ErrorKind::Failed { Self::Bad(error.to_string()) } else { Self::Blind(error) }
     }
 }
 
 pub(super) async fn run(transaction: &Transaction, context: &HealthContext) -> Result<HealthReport> {
     let began = Instant::now();
-    let mut run = Run::begin(transaction, context)?;
+    let mut run = Run::begin(transaction, context);
     let count = transaction.calls.len();
     for (i, call) in transaction.calls.iter().enumerate() {
         let place = format!("call {} of {count}, {}", i + 1, call.label);
@@ -64,18 +70,18 @@ pub(super) async fn run(transaction: &Transaction, context: &HealthContext) -> R
 
 struct Run<'a> {
     transaction: &'a Transaction,
-    base: Option<Base>,
-    no_base: Option<Error>,
+    context: &'a HealthContext,
     scope: Scope,
     jar: Jar,
 }
 
 impl<'a> Run<'a> {
-    fn begin(transaction: &'a Transaction, context: &HealthContext) -> Result<Self> {
+    fn begin(transaction: &'a Transaction, context: &'a HealthContext) -> Self {
         let mut scope = Scope::default();
         let deployment = &context.deployment;
-        // Another one in every try: the time goes on.
-        let run = format!("{}-{}", deployment.deployment, deployment.now.as_millis());
+        // Another one in every run, also if several are under way at once.
+        let number = RUNS.fetch_add(1, Ordering::Relaxed);
+        let run = format!("{}-{}-{number}", deployment.deployment, deployment.now.as_millis());
         let built_in = [
             ("environment", deployment.environment.as_str()),
             ("run", run.as_str()),
@@ -92,11 +98,7 @@ impl<'a> Run<'a> {
         for (name, value) in &transaction.secrets {
             scope.set(name, value.expose().into(), Shown::No);
         }
-        let (base, no_base) = match Base::of(transaction.base.as_ref(), context) {
-            Ok(base) => (Some(base), None),
-            Err(error) => (None, Some(error)),
-        };
-        Ok(Self { transaction, base, no_base, scope, jar: Jar::new(transaction.cookies) })
+        Self { transaction, context, scope, jar: Jar::new(transaction.cookies) }
     }
 
     async fn call(&mut self, call: &Compiled) -> Result<(), Stop> {
@@ -119,12 +121,8 @@ impl<'a> Run<'a> {
         self.compare(call, &answer)
     }
 
-    fn base(&mut self) -> Result<&Base> {
-        match (&self.base, self.no_base.take()) {
-            (Some(base), _) => Ok(base),
-            (None, Some(error)) => Err(error),
-            (None, None) => Err(Error::invalid("base", "there is no base address")),
-        }
+    fn base(&self) -> Result<Base> {
+        Base::of(self.transaction.base.as_ref(), self.context)
     }
 
     fn url(&mut self, target: &Target) -> Result<Url> {
@@ -150,9 +148,10 @@ impl<'a> Run<'a> {
 
     fn request(&mut self, call: &Compiled, url: &Url) -> Result<HttpRequest> {
         let mut request = HttpRequest::new(call.method.clone(), SafeUrl::parse(url.as_str())?);
-        let base = self.base.as_ref().filter(|base| base.is_at(url));
-        if let Some((name, value)) = base.and_then(|base| base.header.as_ref()) {
-            request = request.header(name, value)?;
+        // A call to another address needs none.
+        let base = self.base().ok().filter(|base| base.is_at(url));
+        if let Some((name, value)) = base.and_then(|base| base.header) {
+            request = request.header(&name, &value)?;
         }
         if let Some(cookies) = self.jar.header(url) {
             request = request.header(COOKIE.as_str(), &cookies)?;
@@ -161,8 +160,7 @@ impl<'a> Run<'a> {
             request = request.header(CONTENT_TYPE.as_str(), &content_type)?.body(body);
         }
         for (name, value) in &call.headers {
-            let value = self.scope.fill(value, Encode::Plain)?;
-            request = request.header(name, &value)?;
+            request = request.header(name, &self.scope.fill(value, Encode::Header)?)?;
         }
         Ok(match call.timeout {
             Some(timeout) => request.deadline(timeout),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deployment_core::{Error, Result};
+use deployment_core::{Error, ErrorKind, Result};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ pub(super) enum Encode {
     Plain,
     /// As one part of a URL.
     Url,
+    /// As a part of a header.
+    Header,
 }
 
 /// Variables and secrets. It has no `Debug`.
@@ -68,10 +70,13 @@ impl Scope {
                 Part::File(path) => self.secret(&Secret::from_file(path)?),
             };
             match encode {
-                Encode::Plain => filled.push_str(&value),
                 Encode::Url if matches!(value.as_str(), "" | "." | "..") => {
-                    return Err(Error::invalid("url", format!("a value is {value:?}, which cannot be a part of a URL")));
+                    return Err(failed(format!("a value is {value:?}, which cannot be a part of a URL")));
                 }
+                Encode::Header if value.chars().any(char::is_control) => {
+                    return Err(failed("a value has a line break or another control character in it, which cannot be in a header"));
+                }
+                Encode::Plain | Encode::Header => filled.push_str(&value),
                 Encode::Url => filled.push_str(&encoded(&value)),
             }
         }
@@ -90,6 +95,11 @@ pub(super) fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// A value from the service leads nowhere.
+pub(super) fn failed(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Failed, "transaction", message)
 }
 
 fn encoded(text: &str) -> String {

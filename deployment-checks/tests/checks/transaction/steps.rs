@@ -168,3 +168,13 @@ fn a_bad_transaction_is_refused_with_every_fault() {
     ];
     assert_eq!(error.to_string(), format!("validate: transaction: {}", expected.join("; ")));
 }
+
+#[tokio::test]
+async fn every_run_has_a_name_of_its_own_also_if_many_are_under_way_at_once() {
+    let shop = shop::open().await;
+    let transaction = transaction().call(Call::get("/orders/${run}").expect(status("403"))).build().unwrap();
+    let report = deployment_checks::suite::Repeated::new(transaction).times(50).check(&at(&shop)).await.unwrap();
+    assert_eq!(report.status, HealthStatus::Healthy, "{}", report.evidence);
+    let paths: std::collections::BTreeSet<_> = shop.requests().iter().map(|request| request.lines().next().unwrap().to_owned()).collect();
+    assert_eq!(paths.len(), 50);
+}
