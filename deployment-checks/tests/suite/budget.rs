@@ -55,3 +55,12 @@ async fn the_declared_budget_is_what_the_worst_run_takes() {
     let result = validation.run(&sample::health(sample::NOON)).await;
     assert_eq!(result.took.as_secs(), 58, "the worst of a validation that ends at its first suite");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_critical_test_that_had_no_time_to_begin_has_not_passed() {
+    let goods = (0..18).map(|n| good(&format!("good-{n}")));
+    let tests = goods.chain([slow("hog", SECOND * 100_000).timeout(SECOND * 999), good("pay").critical()]);
+    let result = run([of(Suite::api(), tests)]).await;
+    assert_eq!(result.outcome, Outcome::Failed);
+    assert_eq!(result.message, "api failed: critical: pay; 18 of 20 tests passed (90 %)");
+}
