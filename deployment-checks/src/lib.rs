@@ -26,7 +26,8 @@
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
 //! | make one number of many checks | [`score::HealthScore`] | |
 //! | run many checks all the time | [`monitor::HealthMonitor`] | |
-//! | say what an answer must be | [`expect`] | |
+//! | say what an answer must be like | [`expect::Expect`] | |
+//! | validate before traffic and after | [`suite::Validation`] | |
 //!
 //! # Features
 //! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
@@ -40,6 +41,7 @@ pub mod monitor;
 pub mod net;
 pub mod score;
 pub mod secret;
+pub mod suite;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/checks/score.md")]
@@ -52,3 +54,7 @@ mod monitor_page {}
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
 mod guide {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/suites.md")]
+mod suites_guide {}
