@@ -31,7 +31,7 @@ impl Importance {
 }
 
 /// One test: a name and a [`HealthCheck`], which may be anything: one of this crate's checks, a
-/// [`Transaction`](super::Transaction), a [`Repeated`](super::Repeated) check, or a closure.
+/// `transaction::Transaction` (feature `http`), a [`Repeated`](super::Repeated) check, or a closure.
 ///
 /// `Unhealthy` fails it; `Degraded` passes it with a remark; an `Err` means that nobody could look, so that it has neither passed nor
 /// failed. A test is cut off at its timeout, unless it blocks the thread.
