@@ -3,7 +3,7 @@
 //! Requests arrive by a timetable, whether or not earlier ones have been answered, as users do. Each is timed from the moment at which it was
 //! *due*, so that a server that stalls is charged for everybody who had to wait, also for those that could not be sent (no
 //! "coordinated omission": Gil Tene, *How NOT to Measure Latency*). For a fixed number of users, see
-//! the suites' `Repeated`.
+//! [`Repeated`](crate::suite::Repeated).
 //!
 //! | question | decision |
 //! |---|---|
