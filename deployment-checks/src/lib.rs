@@ -25,12 +25,14 @@
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
 //! | say what an answer must be | [`expect`] | |
+//! | know whether something is well | [`health`] | `http`, `tls`, `dns` |
 //!
 //! # Features
 //! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
 //! has a feature of its own.
 
 pub mod expect;
+pub mod health;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod net;
