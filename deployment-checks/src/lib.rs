@@ -41,3 +41,11 @@ pub mod secret;
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
 mod guide {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/network.md")]
+mod network_checks {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/own.md")]
+mod own_check {}
