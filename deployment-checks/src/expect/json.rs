@@ -86,7 +86,7 @@ impl JsonRule {
         (!met).then(|| format!("is {}, it must {}", value.map_or_else(|| "missing".into(), |value| shown(value, quoter)), self.demand()))
     }
 
-    fn demand(&self) -> String {
+    pub(super) fn demand(&self) -> String {
         let shown = |value: &Value| shown(value, Quoter(&str::to_owned));
         match self {
             Self::Exists => "be there".into(),

@@ -135,7 +135,6 @@ impl Expect {
             Ok(document) => document,
             Err(why) => return vec![format!("{why}, it begins {}", quoter.text(&answer.text()))],
         };
-        let named = |pointer: &str| if pointer.is_empty() { "the document".into() } else { pointer.to_owned() };
         let each = self.json.iter();
         each.filter_map(|(pointer, rule)| rule.unmet(document.pointer(pointer), quoter).map(|why| format!("{} {why}", named(pointer))))
             .collect()
@@ -146,4 +145,29 @@ impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
+}
+
+/// All that is expected, in words.
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status {}", self.status)?;
+        for (name, rule) in &self.headers {
+            write!(f, ", header {name} must {}", rule.demand())?;
+        }
+        for (pointer, rule) in &self.json {
+            write!(f, ", {} must {}", named(pointer), rule.demand())?;
+        }
+        for rule in &self.body {
+            write!(f, ", the body must {}", rule.demand())?;
+        }
+        match self.latency {
+            Some(limit) => write!(f, ", within {} ms", limit.as_millis()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The place that a pointer means, in words.
+fn named(pointer: &str) -> &str {
+    if pointer.is_empty() { "the document" } else { pointer }
 }

@@ -66,7 +66,7 @@ impl TextRule {
         Some(format!("is {seen}, it must {}", self.demand()))
     }
 
-    fn demand(&self) -> String {
+    pub(super) fn demand(&self) -> String {
         match self {
             Self::Present => "be there".into(),
             Self::Absent => "not be there".into(),

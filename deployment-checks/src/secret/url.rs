@@ -115,10 +115,10 @@ impl SafeUrl {
         self.url.origin().ascii_serialization()
     }
 
-    /// The values of its query, decoded: **not hidden**, for whoever hides them elsewhere.
+    /// All of it: **not hidden**.
     #[cfg(feature = "http")]
-    pub(crate) fn query_values(&self) -> Vec<String> {
-        self.url.query_pairs().map(|(name, value)| if value.is_empty() { name } else { value }.into_owned()).collect()
+    pub(crate) fn whole(&self) -> &Url {
+        &self.url
     }
 
     /// Host and port as the `Host` header has them, and the path with the query as the request line has it: **not hidden**.

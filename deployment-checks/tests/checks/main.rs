@@ -13,3 +13,4 @@ mod secrets;
 mod ssrf;
 mod support;
 mod tls;
+mod transaction;

@@ -130,3 +130,12 @@ fn a_secret_that_a_server_sends_back_is_hidden_before_a_value_is_cut() {
         assert!(told.join(" ").contains("[sec"), "{told:?}");
     }
 }
+
+#[test]
+fn it_can_be_said_in_words() {
+    let expect = Expect::new().header("vary", TextRule::Present).unwrap().json("/n", JsonRule::AtLeast(1.0)).unwrap();
+    let expect = expect.json("", JsonRule::Exists).unwrap().body(TextRule::contains("x")).within(Duration::from_secs(2));
+    let words = "status 200-299, header vary must be there, /n must be a number of at least 1, the document must be there, \
+                 the body must contain \"x\", within 2000 ms";
+    assert_eq!(expect.to_string(), words);
+}

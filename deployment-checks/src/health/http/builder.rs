@@ -123,7 +123,7 @@ impl HttpCheckBuilder {
             Place::Candidate(path) => SafeUrl::parse(&format!("http://candidate.invalid{path}"))?,
             Place::Url(url) => url.clone(),
         };
-        asked.query_values().iter().for_each(|value| self.hidden.add(value));
+        asked.whole().query_pairs().for_each(|(name, value)| self.hidden.add(if value.is_empty() { &name } else { &value }));
         let client = self.client.map_or_else(|| HttpClient::builder().build(), Ok)?;
         let Self { place, request, expect, standard, latency, timeout, hidden, .. } = self;
         Ok(HttpCheck { place, request: request?, client, expect, standard, latency, timeout, hidden })
