@@ -25,6 +25,7 @@
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
 //! | learn what a rate of requests does | [`load::LoadTest`] | |
+//! | know whether something is well | [`health`] | `http`, `tls`, `dns` |
 //! | make one number of many checks | [`score::HealthScore`] | |
 //! | run many checks all the time | [`monitor::HealthMonitor`] | |
 //! | say what an answer must be like | [`expect::Expect`] | |
@@ -35,6 +36,7 @@
 //! has a feature of its own.
 
 pub mod expect;
+pub mod health;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod load;
@@ -60,6 +62,14 @@ mod load_page {}
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
 mod guide {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/network.md")]
+mod network_checks {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/own.md")]
+mod own_check {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/checks/suites.md")]
