@@ -25,14 +25,18 @@
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
 //! | say what an answer must be | [`expect`] | |
+//! | measure revisions | [`metric`] | `http` for sources |
+//! | compare after a deployment with before | [`compare`] | |
 //!
 //! # Features
 //! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
 //! has a feature of its own.
 
+pub mod compare;
 pub mod expect;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod metric;
 pub mod net;
 pub mod secret;
 
