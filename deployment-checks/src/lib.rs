@@ -43,3 +43,7 @@ pub mod secret;
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
 mod guide {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/metrics.md")]
+mod metrics_guide {}

@@ -83,3 +83,21 @@ async fn latencies_that_cannot_be_are_errors() {
         assert!(!error.to_string().is_empty());
     }
 }
+
+/// As the examples' stage answers.
+#[tokio::test]
+async fn documents_in_the_shape_of_the_stage_are_read() {
+    let fields = Fields::new(["/requests", "/no_upstream"], ["/errors", "/no_upstream"]).unwrap();
+    let fields = fields.latency_buckets("/latency", Unit::Microseconds, Buckets::Separate).unwrap().covered_until("/covered/to").unwrap();
+    let window = context("a", 60, 120).window;
+    let document = |to: u64| {
+        let covered = json!({"from": window.from.as_millis(), "to": to});
+        json!({"kind": "data", "covered": covered, "requests": 8, "errors": 1, "no_upstream": 2, "latency": [[1_000, 5], [9_000, 3]]})
+    };
+    let reading = read(fields.clone(), document(window.to.as_millis())).await.unwrap();
+    let measured = reading.measured().unwrap();
+    assert_eq!((measured.requests, measured.errors, measured.latency.count()), (10, 3, 8));
+    for silent in [document(window.to.as_millis() - 1_000), json!({"kind": "no_data", "reason": "it did not exist"})] {
+        assert!(matches!(read(fields.clone(), silent).await.unwrap(), Reading::NoData { .. }));
+    }
+}

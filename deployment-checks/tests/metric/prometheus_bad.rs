@@ -42,7 +42,7 @@ fn a_selector_is_a_selector() {
         told(Queries::new(text), why);
     }
     for text in ["x{r=\"$revision\",}", "{__name__=\"x:y\",r='$revision'}", "x{r=~\"$revision-.*$\"}", "x{r=\"$$5 #$revision}\"}"] {
-        Queries::new(text).unwrap().errors_where("code=~\"5..\"").unwrap();
+        let _ = Queries::new(text).unwrap().errors_where("code=~\"5..\"").unwrap();
     }
     told(Queries::of_service("x").unwrap().errors_where(" "), "has no matcher");
     told(Queries::of_service("x").unwrap().errors_where("a=\"b\"} or y{c=\"d\""), "the braces do not end it");
@@ -54,7 +54,7 @@ fn a_selector_is_a_selector() {
 #[test]
 fn every_preset_makes_queries() {
     for preset in [Preset::OpenTelemetry, Preset::Micrometer, Preset::Istio, Preset::NginxIngress, Preset::Traefik, Preset::Convention] {
-        preset.queries("version").unwrap();
+        let _ = preset.queries("version").unwrap();
         told(preset.queries("9"), "no label");
         told(preset.queries("a\"}"), "no label");
         told(preset.queries(""), "no label");
