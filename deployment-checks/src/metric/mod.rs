@@ -3,8 +3,8 @@
 //!
 //! | source | counts per revision | a number | feature |
 //! |---|---|---|---|
-//! | a Prometheus server | [`prometheus::PrometheusSource`] | [`prometheus::PrometheusNumber`] | `http` |
-//! | a JSON document over HTTP | [`json::JsonSource`] | [`json::JsonNumber`] | `http` |
+//! | a Prometheus server | `prometheus::PrometheusSource` | `prometheus::PrometheusNumber` | `http` |
+//! | a JSON document over HTTP | `json::JsonSource` | `json::JsonNumber` | `http` |
 //! | anything else | your own | your own | |
 
 #[cfg(feature = "http")]

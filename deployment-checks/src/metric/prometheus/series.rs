@@ -25,10 +25,10 @@ impl Series {
 
     /// By how much a counter grew from its last sample at or before `from` (zero, if there is none) to its last one at or before `to`.
     /// A value below the one before it is a reset: the counter has begun again at zero.
-    pub(super) fn growth(&self, from: Option<Timestamp>, to: Timestamp) -> f64 {
+    pub(super) fn growth(&self, from: Timestamp, to: Timestamp) -> f64 {
         let (mut last, mut grown) = (0.0, 0.0);
         for (at, value) in self.samples.iter().filter(|(at, _)| *at <= to) {
-            if from.is_some_and(|from| *at <= from) {
+            if *at <= from {
                 last = *value;
                 continue;
             }

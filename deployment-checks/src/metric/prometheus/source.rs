@@ -17,7 +17,8 @@ use super::{Prometheus, Queries, measure::measure, span::Cut};
 pub enum Churn {
     /// No data: the contract of measurements, and the default. Bakes lose a window whenever an instance is replaced.
     NoData,
-    /// Count what was scraped: a new instance from zero, one that has gone up to its last scrape. For fleets that scale all the time.
+    /// Count what is between its scrapes: from its first one on, up to its last one. For fleets that scale all the time; what it did in the
+    /// scrape interval before and after is lost.
     Counted,
 }
 

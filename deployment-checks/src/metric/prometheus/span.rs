@@ -39,10 +39,10 @@ impl fmt::Display for Instance {
     }
 }
 
-/// Counted are samples after `from` (all, for an instance that began in the window) up to `to`.
+/// Counted are samples after `from`, which is a scrape, up to `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
-    pub(super) from: Option<Timestamp>,
+    pub(super) from: Timestamp,
     pub(super) to: Timestamp,
 }
 
@@ -77,7 +77,9 @@ pub(super) fn spans<'a>(series: impl Iterator<Item = &'a Series>, cut: Cut) -> R
         if cut.churn == Churn::NoData && before.is_none() {
             return Err(Stop::no_data(format!("{instance} was not scraped in the {} s before the window", cut.reach.as_secs_f64())));
         }
-        spans.insert(instance, Span { from: before, to: last });
+        // What a new instance did before its first scrape is lost: its counters may be as old as they like.
+        let first = before.or_else(|| scrapes.range(from..).next().copied()).unwrap_or(last);
+        spans.insert(instance, Span { from: first, to: last });
     }
     match spans.is_empty() {
         true => Err(Stop::no_data("no scrape lies in the window")),
