@@ -24,9 +24,12 @@
 //! | decide what may be reached | [`net::AddressPolicy`], [`net::Network`] | |
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
-//! | say what an answer must be | [`expect`] | |
+//! | make one number of many checks | [`score::HealthScore`] | |
+//! | run many checks all the time | [`monitor::HealthMonitor`] | |
+//! | say what an answer must be like | [`expect::Expect`] | |
+//! | validate before traffic and after | [`suite::Validation`] | |
 //! | measure revisions | [`metric`] | `http` for sources |
-//! | compare after a deployment with before | [`compare`] | |
+//! | compare after a deployment with before | [`compare::Compare`] | |
 //!
 //! # Features
 //! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
@@ -36,9 +39,21 @@ pub mod compare;
 pub mod expect;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod look;
 pub mod metric;
+pub mod monitor;
 pub mod net;
+pub mod score;
 pub mod secret;
+pub mod suite;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/score.md")]
+mod score_page {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/monitor.md")]
+mod monitor_page {}
 
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
@@ -47,3 +62,7 @@ mod guide {}
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks/metrics.md")]
 mod metrics_guide {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/suites.md")]
+mod suites_guide {}
