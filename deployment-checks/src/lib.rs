@@ -30,17 +30,21 @@
 //! | run many checks all the time | [`monitor::HealthMonitor`] | |
 //! | say what an answer must be like | [`expect::Expect`] | |
 //! | validate before traffic and after | [`suite::Validation`] | |
+//! | measure revisions | [`metric`] | `http` for sources |
+//! | compare after a deployment with before | [`compare::Compare`] | |
 //!
 //! # Features
 //! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
 //! has a feature of its own.
 
+pub mod compare;
 pub mod expect;
 pub mod health;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod load;
 pub mod look;
+pub mod metric;
 pub mod monitor;
 pub mod net;
 pub mod score;
@@ -70,6 +74,10 @@ mod network_checks {}
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks/own.md")]
 mod own_check {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/metrics.md")]
+mod metrics_guide {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/checks/suites.md")]
