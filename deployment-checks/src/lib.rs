@@ -24,6 +24,8 @@
 //! | decide what may be reached | [`net::AddressPolicy`], [`net::Network`] | |
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
+//! | learn what a rate of requests does | [`load::LoadTest`] | |
+//! | know whether something is well | [`health`] | `http`, `tls`, `dns` |
 //! | make one number of many checks | [`score::HealthScore`] | |
 //! | run many checks all the time | [`monitor::HealthMonitor`] | |
 //! | say what an answer must be like | [`expect::Expect`] | |
@@ -37,8 +39,10 @@
 
 pub mod compare;
 pub mod expect;
+pub mod health;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod load;
 pub mod look;
 pub mod metric;
 pub mod monitor;
@@ -55,13 +59,25 @@ mod score_page {}
 #[doc = include_str!("../../docs/checks/monitor.md")]
 mod monitor_page {}
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/load.md")]
+mod load_page {}
+
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
 mod guide {}
 
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks/metrics.md")]
-mod metrics_guide {}
+mod metrics_page {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/network.md")]
+mod network_checks {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/own.md")]
+mod own_check {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/checks/suites.md")]

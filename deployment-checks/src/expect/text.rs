@@ -42,6 +42,11 @@ impl TextRule {
         regex(pattern).map(Self::Matches)
     }
 
+    /// Why a text (`None`: there is none) will not do; `None` if it does.
+    pub(crate) fn fault(&self, text: Option<&str>) -> Option<String> {
+        self.unmet(text.map(std::borrow::Cow::Borrowed), Quoter(&str::to_owned))
+    }
+
     /// Why none of these values will do; `None` if one does.
     pub(super) fn unmet<'a>(&self, values: impl IntoIterator<Item = std::borrow::Cow<'a, str>>, quoter: Quoter<'_>) -> Option<String> {
         let values: Vec<_> = values.into_iter().collect();
