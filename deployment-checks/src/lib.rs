@@ -68,16 +68,16 @@ mod load_page {}
 mod guide {}
 
 #[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/metrics.md")]
+mod metrics_page {}
+
+#[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks/network.md")]
 mod network_checks {}
 
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks/own.md")]
 mod own_check {}
-
-#[cfg(all(doctest, feature = "http"))]
-#[doc = include_str!("../../docs/checks/metrics.md")]
-mod metrics_guide {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/checks/suites.md")]
