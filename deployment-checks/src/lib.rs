@@ -24,6 +24,7 @@
 //! | decide what may be reached | [`net::AddressPolicy`], [`net::Network`] | |
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
+//! | ask a database, a mail server, gRPC | `health` | `postgres`, `redis`, `mongodb`, `smtp`, `grpc` |
 //! | say what an answer must be | [`expect`] | |
 //!
 //! # Features
@@ -31,6 +32,8 @@
 //! has a feature of its own.
 
 pub mod expect;
+#[cfg(any(feature = "grpc", feature = "mongodb", feature = "postgres", feature = "redis", feature = "smtp"))]
+pub mod health;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod net;

@@ -29,6 +29,8 @@ mod tls;
 pub use network::Network;
 pub use policy::AddressPolicy;
 pub use resolve::{Resolve, SystemResolver};
+#[cfg(feature = "postgres")]
+pub(crate) use tls::server_name;
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsBuilder};
 #[cfg(feature = "tls")]

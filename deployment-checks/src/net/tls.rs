@@ -176,7 +176,7 @@ fn certificates(field: &'static str, pem: &[u8]) -> Result<Vec<CertificateDer<'s
     if found.is_empty() { Err(fault()) } else { Ok(found) }
 }
 
-fn server_name(host: &str) -> Result<ServerName<'static>> {
+pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(ServerName::from(address));
     }
