@@ -38,3 +38,7 @@ pub mod health;
 pub mod http;
 pub mod net;
 pub mod secret;
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks.md")]
+mod guide {}

@@ -84,8 +84,9 @@ struct Inner {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error of `kind` in `operation`, with a sentence that helps. The status follows from the kind: access and
-    /// storage trouble is [`Status::Temporary`], the rest [`Status::Permanent`]; see [`Error::in_doubt`].
+    /// An error of `kind` in `operation`, with a sentence that helps. The status follows from the kind: trouble on the way to the
+    /// control plane ([`ErrorKind::is_access`]) is [`Status::Temporary`], the rest [`Status::Permanent`], storage trouble included: a full or
+    /// failing disk does not mend itself within a step. See [`Error::with_status`] and [`Error::in_doubt`] where more is known.
     #[must_use]
     pub fn new(kind: ErrorKind, operation: &'static str, message: impl Into<String>) -> Self {
         let status = if kind.is_access() { Status::Temporary } else { Status::Permanent };

@@ -40,7 +40,7 @@ pub enum Signal {
         /// Yes or no.
         decision: Decision,
     },
-    /// Start no further step.
+    /// Start no further step. What is under way goes on and is watched, a bake included; a candidate that fails still goes back.
     Pause,
     /// Go on after a pause.
     Resume,

@@ -4,7 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use deployment_core::{
-    Actor, DeploymentId, EnvironmentName, ErrorKind, Orchestrator, Percent, Plan, Plugins, Release, ServiceName, StepId, TargetName, Until,
+    Actor, DeploymentId, EnvironmentName, ErrorKind, Orchestrator, Percent, Plan, Plugins, Release, ServiceName, Status, StepId,
+    TargetName, Until,
     engine::Record,
     gate::{ApprovalGate, Decision},
     journal::{Journal, MemoryJournal},
@@ -37,6 +38,21 @@ fn says(error: &deployment_core::Error, kind: ErrorKind, parts: &[&str]) {
     assert_eq!(error.kind(), kind, "{error}");
     for part in parts {
         assert!(error.to_string().contains(part), "{part:?} is not in: {error}");
+    }
+}
+
+#[test]
+fn only_trouble_on_the_way_to_the_control_plane_is_tried_again() {
+    use ErrorKind::{
+        Conflict, Corrupt, Failed, Fenced, Incompatible, InvalidInput, NotFound, RateLimited, Storage, Unauthorized, Unreachable,
+        Unsupported,
+    };
+    let status = |kind| deployment_core::Error::new(kind, "test", "no").status();
+    for kind in [Unreachable, Unauthorized, RateLimited] {
+        assert_eq!((status(kind), kind.is_access()), (Status::Temporary, true), "{kind:?}");
+    }
+    for kind in [InvalidInput, NotFound, Conflict, Unsupported, Fenced, Corrupt, Incompatible, Storage, Failed] {
+        assert_eq!((status(kind), kind.is_access()), (Status::Permanent, false), "{kind:?}");
     }
 }
 

@@ -70,9 +70,7 @@ impl State {
             Record::Returned { result: Err(failure), .. } => self.call_failed(failure, at),
             Record::Found { finding, .. } => self.found(finding, at),
             Record::Sampled { sample, .. } => self.sampled(sample, at),
-            Record::BakeRestarted { .. } => self.with_run(|run| {
-                run.bake = super::BakeProgress { since: sequence, ..Default::default() };
-            }),
+            Record::BakeRestarted { .. } => self.with_run(|run| run.bake = super::BakeProgress::again(sequence, at)),
             Record::Judged { verdict, .. } => self.judged(verdict, at),
             Record::TimeUp { what, .. } => self.step_time_up(*what, at),
             Record::StepDone { .. } | Record::Skipped { .. } => self.course_mut().advance(at),

@@ -108,6 +108,13 @@ pub struct BakeProgress {
     pub asks: bool,
 }
 
+impl BakeProgress {
+    /// A bake that starts again: what was seen before `at` does not count, whether it was bad or good.
+    pub(super) fn again(since: u64, at: Timestamp) -> Self {
+        Self { since, last: Some(at), ..Self::default() }
+    }
+}
+
 impl Course {
     pub(super) fn new(steps: Arc<[Step]>, at: Timestamp) -> Self {
         let runs = vec![StepRun::default(); steps.len()];

@@ -185,7 +185,8 @@ impl State {
     /// The undos of what must be undone on every way out, last first.
     pub(super) fn finally_steps(&self) -> Vec<Step> {
         let steps = self.forward.steps.iter().zip(&self.forward.runs).rev();
-        let finally = steps.filter(|(step, run)| step.compensation == Compensation::Finally && run.attempts > 0);
+        let open = |step: &Step, attempts| attempts > 0 && !self.undone.contains(&step.id);
+        let finally = steps.filter(|(step, run)| step.compensation == Compensation::Finally && open(step, run.attempts));
         finally.filter_map(|(step, _)| undo_step(step, "finally")).collect()
     }
 

@@ -30,7 +30,8 @@ impl State {
             self.traffic_back(planned, state, &mut steps, &mut removals)?;
         }
         let undone = self.forward.steps.iter().zip(&self.forward.runs).skip(from).rev();
-        let undone = undone.filter(|(step, run)| step.compensation == Compensation::Undo && run.attempts > 0);
+        let undone =
+            undone.filter(|(step, run)| step.compensation == Compensation::Undo && run.attempts > 0 && !self.undone.contains(&step.id));
         steps.extend(undone.filter_map(|(step, _)| undo_step(step, "undo")));
         steps.extend(removals);
         steps.extend(self.finally_steps());

@@ -76,7 +76,10 @@ impl State {
     fn turn_back(&mut self, cause: String, way: WayBack, at: Timestamp) {
         self.halt = None;
         self.paused = false;
+        self.remember_undone();
         self.back = None;
+        self.closing = None;
+        self.closed = None;
         self.reverse(cause, way, at);
     }
 
@@ -87,7 +90,7 @@ impl State {
         let course = self.course_mut();
         course.restart_clock(at);
         if let Some(run) = course.current_run() {
-            run.bake = super::BakeProgress { since: sequence, ..Default::default() };
+            run.bake = super::BakeProgress::again(sequence, at);
         }
     }
 
@@ -110,8 +113,21 @@ impl State {
     /// What must be undone on every way out is undone; asked a second time, nothing more is tried.
     fn close(&mut self, said: String, at: Timestamp) {
         let halted = self.halt.take().unwrap_or_default();
+        self.remember_undone();
         let finally = if self.closed.is_some() { Vec::new() } else { self.finally_steps() };
         self.closed = Some(format!("{halted}; {said}"));
         self.closing = Some(super::Course::new(finally.into(), at));
+    }
+
+    /// What is undone is not undone again by the next way out.
+    fn remember_undone(&mut self) {
+        let courses = [self.back.as_ref(), self.closing.as_ref()];
+        let steps = courses.into_iter().flatten().flat_map(|course| course.steps.iter().zip(&course.runs));
+        let undone = steps.filter_map(|(step, run)| match &step.work {
+            Work::Undo { of, .. } if run.ended.is_some() => Some(of.clone()),
+            _ => None,
+        });
+        let undone: Vec<_> = undone.collect();
+        self.undone.extend(undone);
     }
 }

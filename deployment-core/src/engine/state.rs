@@ -38,6 +38,8 @@ pub struct State {
     /// How often a way back was planned.
     pub(super) reversals: u32,
     pub(super) reversal: Option<Reversal>,
+    /// The steps that a way out which was left for another one has undone.
+    pub(super) undone: BTreeSet<StepId>,
     pub(super) halt: Option<String>,
     /// Set once a person has closed a halted deployment.
     pub(super) closed: Option<String>,
@@ -140,6 +142,7 @@ impl State {
             closing: None,
             reversals: 0,
             reversal: None,
+            undone: BTreeSet::new(),
             halt: None,
             closed: None,
             paused: false,

@@ -53,7 +53,8 @@ impl State {
 
     /// Gates and pauses come before a step's start, and do not count against its deadline.
     fn next_before_start(&self, step: &Step, run: &StepRun, now: Timestamp) -> Next {
-        if self.paused {
+        // A pause holds what comes next, never the way back.
+        if self.paused && self.track() == Track::Forward {
             let waiting = Waiting { parkable: self.parkable("paused".into()), ..Waiting::default() };
             return Next::Wait(self.with_guards(step, waiting));
         }

@@ -44,8 +44,14 @@ impl Plan {
     #[must_use]
     pub fn diff(&self, new: &Self) -> PlanDiff {
         let mut changes: Vec<Change> = [
+            ("format", self.format.to_string(), new.format.to_string()),
+            ("service", self.service.to_string(), new.service.to_string()),
+            ("author", self.author.to_string(), new.author.to_string()),
             ("release", self.release.to_string(), new.release.to_string()),
             ("artifact", format!("{:?}", self.release.artifact), format!("{:?}", new.release.artifact)),
+            ("commit", format!("{:?}", self.release.commit), format!("{:?}", new.release.commit)),
+            ("notes", self.release.notes.clone(), new.release.notes.clone()),
+            ("settings", format!("{:?}", self.release.settings), format!("{:?}", new.release.settings)),
             ("environment", self.environment.to_string(), new.environment.to_string()),
             ("strategy", self.strategy.clone(), new.strategy.clone()),
             ("targets", format!("{:?}", self.targets), format!("{:?}", new.targets)),

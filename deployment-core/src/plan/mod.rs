@@ -125,8 +125,16 @@ impl Plan {
     }
 
     /// The longest that the way forward may take while somebody drives it: the sum of all deadlines and declared waits.
+    ///
+    /// Looking at the targets before anything is done may take up to five minutes more, and a call that is open at its step's deadline its
+    /// timeout. The steps of a way back, and of what is undone at the end, are in the journal with deadlines of their own.
+    ///
+    /// A bake that asks a person when it ends without an answer waits for its deadline once more. The time for which a person pauses the
+    /// deployment is theirs.
     #[must_use]
     pub fn forward_budget(&self) -> Duration {
-        self.steps.iter().map(Step::budget).sum()
+        let asks = self.policy.on_inconclusive == Inconclusive::Ask;
+        let asking = self.steps.iter().filter(|step| asks && matches!(step.work, Work::Bake { .. })).map(|step| step.deadline);
+        self.steps.iter().map(Step::budget).chain(asking).sum()
     }
 }

@@ -75,7 +75,7 @@ pub enum Inconclusive {
     RollBack,
     /// Halt: a person decides.
     Halt,
-    /// Wait for a promotion or an abort, as a hold does.
+    /// Wait for a promotion or an abort, as a hold does, for the bake's deadline once more; then go back.
     Ask,
 }
 

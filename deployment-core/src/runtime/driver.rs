@@ -86,6 +86,8 @@ impl Driver {
             match self.state.next(self.shared.clock.now()) {
                 Next::Append(record) => self.append(*record).await?,
                 Next::Finished(outcome) => return self.finish(outcome).await,
+                // Nobody takes the deployment up while a call of this driver is under way.
+                Next::Halted { .. } if self.has_open_call() => self.wait(&Waiting::default(), &mut stop).await?,
                 Next::Halted { reason } => return self.leave(Ended::Outcome(Outcome::Halted { reason })).await,
                 Next::Wait(waiting) => {
                     let busy = self.has_open_call();
@@ -109,11 +111,14 @@ impl Driver {
         self.state.course().current().is_some_and(|(_, run)| run.progress == Progress::Asked)
     }
 
-    /// A bake is left alone only if what it watches can still be asked for the time in between.
+    /// A bake is left alone only if what it watches can still be asked for the time in between, and after one look: a driver that comes by
+    /// now and then must get somewhere.
     fn may_park(&self, waiting: &Waiting) -> Option<String> {
         let blind = waiting.commands.iter().any(|command| match command {
-            Command::Tick { watches, .. } => {
-                watches.iter().any(|name| self.shared.plugins.watches.get(name).is_none_or(|watch| !watch.can_backfill()))
+            Command::Tick { step, watches, .. } => {
+                let key = Key::Tick(step.clone());
+                let looked = self.rest.contains_key(&key) && !self.running.contains(&key);
+                !looked || watches.iter().any(|name| self.shared.plugins.watches.get(name).is_none_or(|watch| !watch.can_backfill()))
             }
             _ => false,
         });
@@ -175,7 +180,7 @@ impl Driver {
         let current = self.state.course().current().map(|(step, _)| &step.id);
         self.rest.retain(|key, _| key.step().is_some_and(|step| Some(step) == current));
         self.judges.forget_ended(&self.state);
-        let event = Event::of(self.state.deployment(), &entry);
+        let event = Arc::new(Event::of(self.state.deployment(), &entry));
         tracing::debug!(deployment = %event.deployment, sequence = entry.sequence, "{}", event.text);
         // Nobody may be listening.
         let _ = self.shared.events.send(event);
@@ -320,8 +325,9 @@ impl Driver {
         self.append(intent).await?;
         // No call starts with less lease left than it may take.
         self.shared.journal.renew(&self.lease).await?;
-        let Some((planned, _)) = self.state.find(&step) else { return Ok(()) };
-        let limit = if planned.work.action().is_some() { planned.deadline } else { self.shared.options.call_timeout };
+        let Some((planned, run)) = self.state.find(&step) else { return Ok(()) };
+        let left = planned.deadline.saturating_sub(self.now().since(run.clock_from)).max(self.shared.options.poll);
+        let limit = if planned.work.action().is_some() { left } else { self.shared.options.call_timeout };
         let context = work::effect_context(&self.shared, &self.state, &step, token, limit);
         let task = EffectTask { target: planned.target.clone(), context, call, before: image, limit };
         let shared = Arc::clone(&self.shared);

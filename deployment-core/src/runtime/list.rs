@@ -10,7 +10,8 @@ use crate::{
     release::{History, HistoryEntry},
 };
 
-/// Which deployments of each service and environment retention keeps. The last good one is always kept, and so is what has not ended.
+/// Which deployments of each service and environment retention keeps. The last good one is always kept, the one to which "roll back to
+/// previous" goes from there, and what has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     /// At least this many, the newest ones.
@@ -58,9 +59,11 @@ impl Orchestrator {
         let now = self.0.clock.now();
         let mut removed = Vec::new();
         for history in groups.into_values().map(History::new) {
-            let good = history.last_known_good().map(|entry| entry.deployment.clone());
+            let good = history.last_known_good();
+            let previous = good.and_then(|good| history.previous(&good.release));
+            let needed = |entry: &HistoryEntry| good == Some(entry) || previous == Some(entry);
             let old = history.entries().iter().rev().skip(keep.newest);
-            for entry in old.filter(|entry| entry.has_ended() && Some(&entry.deployment) != good.as_ref()) {
+            for entry in old.filter(|entry| entry.has_ended() && !needed(entry)) {
                 if now.since(entry.updated) >= keep.younger_than {
                     self.0.journal.remove(&entry.deployment).await?;
                     removed.push(entry.deployment.clone());

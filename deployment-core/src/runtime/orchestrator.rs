@@ -48,7 +48,7 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) holder: String,
     pub(super) options: Options,
-    pub(super) events: broadcast::Sender<Event>,
+    pub(super) events: broadcast::Sender<Arc<Event>>,
 }
 
 impl Orchestrator {
@@ -143,7 +143,7 @@ impl Orchestrator {
 
     /// What happens in the deployments that this orchestrator drives, from now on. A slow reader misses events; the journal has all.
     #[must_use]
-    pub fn events(&self) -> broadcast::Receiver<Event> {
+    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
         self.0.events.subscribe()
     }
 

@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -129,7 +130,7 @@ pub(super) async fn drive(site: &Site, id: &DeploymentId, until_waiting: bool, o
 }
 
 /// Tells events until there are no more.
-async fn tell(events: &mut Receiver<Event>, out: Out) {
+async fn tell(events: &mut Receiver<Arc<Event>>, out: Out) {
     loop {
         match events.recv().await {
             Ok(event) => show(&event, out),
