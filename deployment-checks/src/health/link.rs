@@ -42,9 +42,13 @@ impl<S> Link<S> {
     }
 }
 
+/// A connection to a server, with TLS or without.
+#[cfg(any(feature = "grpc", feature = "mongodb", feature = "redis", feature = "smtp"))]
+pub(super) type Connected = Link<Box<dyn Wire>>;
+
 /// Connects to a server, with TLS if there is one.
 #[cfg(any(feature = "grpc", feature = "mongodb", feature = "redis", feature = "smtp"))]
-pub(super) async fn connect(access: &Access, tls: Option<&Tls>, host: &str, port: u16, deadline: Instant) -> Result<Link<Box<dyn Wire>>> {
+pub(super) async fn connect(access: &Access, tls: Option<&Tls>, host: &str, port: u16, deadline: Instant) -> Result<Connected> {
     let stream: TcpStream = access.network.connect(host, port, deadline).await?;
     let wire: Box<dyn Wire> = match tls {
         Some(tls) => Box::new(tls.connect(stream, host, deadline).await?),

@@ -15,18 +15,30 @@
 
 mod access;
 mod findings;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod limits;
 mod link;
+#[cfg(all(unix, feature = "mongodb"))]
+mod mongodb;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 mod role;
+#[cfg(feature = "smtp")]
+mod smtp;
 
 pub use access::Access;
+#[cfg(feature = "grpc")]
+pub use grpc::{GrpcBuilder, GrpcCheck};
 pub use limits::Limits;
+#[cfg(all(unix, feature = "mongodb"))]
+pub use mongodb::{MongoBuilder, MongoCheck};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresBuilder, PostgresCheck};
 #[cfg(feature = "redis")]
 pub use redis::{RedisBuilder, RedisCheck};
 pub use role::Role;
+#[cfg(feature = "smtp")]
+pub use smtp::{SmtpBuilder, SmtpCheck};

@@ -43,8 +43,9 @@ fn replica(state: &State, settings: &Settings, findings: &mut Findings) {
         findings.add(Degraded, "it receives nothing from its primary");
     }
     findings.measure(state.unapplied, &settings.lag_bytes, format!("{} bytes are not applied", state.unapplied));
-    if let Some(lag) = state.lag {
-        findings.measure(lag, &settings.lag_time, format!("it lags {} s behind", lag.as_secs()));
+    match state.lag {
+        Some(lag) => findings.measure(lag, &settings.lag_time, format!("it lags {} s behind", lag.as_secs())),
+        None => findings.add(Healthy, "how old that is is not known: it has applied no transaction since it started"),
     }
 }
 

@@ -21,7 +21,8 @@ impl Info {
     /// From lines of `field:value`; comments and empty lines are left out.
     pub(super) fn parse(text: &str) -> Look<Self> {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
-        let fields: HashMap<_, _> = lines.filter_map(|line| line.split_once(':')).map(|(a, b)| (a.to_owned(), b.trim().to_owned())).collect();
+        let fields: HashMap<_, _> =
+            lines.filter_map(|line| line.split_once(':')).map(|(a, b)| (a.to_owned(), b.trim().to_owned())).collect();
         if fields.contains_key("role") { Ok(Self(fields)) } else { Err(Trouble::down("the answer to INFO is not that of a Redis server")) }
     }
 
@@ -41,7 +42,8 @@ impl Info {
 
     /// `slave0:ip=…,port=…,state=online,offset=…,lag=…`, and so on.
     pub(super) fn followers(&self) -> Vec<Follower> {
-        let numbered = |field: &str| field.strip_prefix("slave").is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()));
+        let numbered =
+            |field: &str| field.strip_prefix("slave").is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()));
         self.0.iter().filter(|(field, _)| numbered(field)).map(|(_, value)| follower(value)).collect()
     }
 }

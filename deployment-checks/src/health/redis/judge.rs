@@ -45,12 +45,13 @@ fn memory(info: &Info, settings: &Settings, findings: &mut Findings) -> Look<()>
     let policy = info.text("maxmemory_policy");
     let words = format!("{used} of {most} bytes of memory in use");
     let status = settings.memory.map_or(Healthy, |limits| limits.judge(share(used, most)));
-    match (policy, status) {
-        ("noeviction", status) => findings.add(status, format!("{words}, nothing is evicted")),
-        (policy, Unhealthy) if policy.starts_with("volatile-") => findings.add(Degraded, format!("{words}, only keys that expire are evicted")),
-        (policy, status) if policy.starts_with("volatile-") => findings.add(status, words),
-        _ => findings.add(Healthy, format!("{words}, what is old is evicted")),
-    }
+    let (status, kept) = match (policy, status) {
+        (policy, _) if policy.starts_with("allkeys-") => (Healthy, "what is old is evicted"),
+        (policy, Unhealthy) if policy.starts_with("volatile-") => (Degraded, "only keys that expire are evicted"),
+        (policy, status) if policy.starts_with("volatile-") => (status, "only keys that expire are evicted"),
+        (_, status) => (status, "nothing is evicted"),
+    };
+    findings.add(status, format!("{words}, {kept}"));
     Ok(())
 }
 
@@ -84,7 +85,8 @@ fn replica(info: &Info, settings: &Settings, findings: &mut Findings) -> Look<()
     let down = info.count("master_link_down_since_seconds")?;
     let status = settings.lag_time.judge(Duration::from_secs(down));
     let status = if status == Unhealthy { Unhealthy } else { Degraded };
-    let what = if info.text("master_sync_in_progress") == "1" { "it is copying its primary's data" } else { "the link to its primary is down" };
+    let what =
+        if info.text("master_sync_in_progress") == "1" { "it is copying its primary's data" } else { "the link to its primary is down" };
     findings.add(status, format!("{what}, since {down} s"));
     Ok(())
 }
