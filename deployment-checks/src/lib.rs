@@ -25,7 +25,10 @@
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
 //! | ask a database, a mail server, gRPC | `health` | `postgres`, `redis`, `mongodb`, `smtp`, `grpc` |
-//! | say what an answer must be | [`expect`] | |
+//! | make one number of many checks | [`score::HealthScore`] | |
+//! | run many checks all the time | [`monitor::HealthMonitor`] | |
+//! | say what an answer must be like | [`expect::Expect`] | |
+//! | validate before traffic and after | [`suite::Validation`] | |
 //!
 //! # Features
 //! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
@@ -36,9 +39,25 @@ pub mod expect;
 pub mod health;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod look;
+pub mod monitor;
 pub mod net;
+pub mod score;
 pub mod secret;
+pub mod suite;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/score.md")]
+mod score_page {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/monitor.md")]
+mod monitor_page {}
 
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
 mod guide {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/suites.md")]
+mod suites_guide {}

@@ -43,6 +43,8 @@ pub struct Profile {
     strategy: Arc<dyn Strategy>,
     capacity: Capacity,
     terms: Terms,
+    /// In the place of the gates of `terms`.
+    rollback_gates: Vec<String>,
     keep: Keep,
 }
 
@@ -55,6 +57,7 @@ impl Profile {
             strategy: Arc::new(strategy),
             capacity,
             terms: Terms::default(),
+            rollback_gates: Vec::new(),
             keep: Keep { newest: 20, younger_than: Duration::from_secs(90 * 86_400) },
         }
     }
@@ -70,6 +73,14 @@ impl Profile {
     #[must_use]
     pub fn gate_traffic(mut self, gate: &str) -> Self {
         self.terms.gate(GateAt::Traffic, gate);
+        self
+    }
+
+    /// A gate before the first production traffic when a person takes back a release that had succeeded. It stands in the place of all others,
+    /// which are there to keep new releases out.
+    #[must_use]
+    pub fn gate_rollback(mut self, gate: &str) -> Self {
+        self.rollback_gates.push(gate.to_owned());
         self
     }
 
@@ -131,7 +142,49 @@ impl Profile {
     /// Begins a plan that deploys `release` to these targets the way this environment does.
     #[must_use]
     pub fn plan<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
-        let plan = Plan::builder(release, self.name.clone(), author).on(self.terms.clone());
+        self.begin(self.terms.clone(), release, author, targets)
+    }
+
+    /// Begins a plan that takes these targets back to `release`, which served here before: a new deployment with the gates for rollbacks.
+    /// [`History::previous`](crate::release::History::previous) knows which release that may be.
+    #[must_use]
+    pub fn plan_rollback<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
+        self.begin(self.terms.gated_only_by(&self.rollback_gates), release, author, targets)
+    }
+
+    fn begin<'a>(&self, terms: Terms, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
+        let plan = Plan::builder(release, self.name.clone(), author).on(terms);
         targets.into_iter().fold(plan, |plan, target| plan.deploy_with(target, self.capacity, Arc::clone(&self.strategy)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Profile;
+    use crate::{
+        Actor, EnvironmentName, Plan, Plugins, Release, Result, ServiceName, gate::ApprovalGate, memory::MemoryTarget, plan::Capacity,
+        strategy::BlueGreen,
+    };
+
+    #[test]
+    fn a_rollback_passes_the_gates_for_rollbacks_and_no_others() -> Result<()> {
+        let mut plugins = Plugins::new().target("backend", MemoryTarget::builder().build())?;
+        for gate in ["calendar", "release-manager", "on-call"] {
+            plugins = plugins.gate(gate, ApprovalGate::by(1))?;
+        }
+        let strategy = BlueGreen::new().grace(Duration::ZERO);
+        let profile = Profile::new(EnvironmentName::new("production")?, strategy, Capacity::of(2))
+            .gate("calendar")
+            .gate_traffic("release-manager")
+            .gate_rollback("on-call");
+        let release = || Ok::<_, crate::Error>(Release::new(ServiceName::new("shop")?, "1"));
+        let gates = |plan: Plan| -> Vec<_> { plan.steps.iter().flat_map(|step| step.gates.clone()).map(|gate| gate.to_string()).collect() };
+        let ahead = profile.plan(release()?, Actor::new("ada")?, ["backend"]).build(&plugins)?;
+        let back = profile.plan_rollback(release()?, Actor::new("ada")?, ["backend"]).build(&plugins)?;
+        assert_eq!(gates(ahead), ["calendar", "release-manager"]);
+        assert_eq!(gates(back), ["on-call"]);
+        Ok(())
     }
 }

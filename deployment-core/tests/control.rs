@@ -85,7 +85,7 @@ async fn a_hold_waits_for_a_promotion_and_an_abort_goes_back() {
         let scene = scene(serving(), canary().promote_by_hand_at(10.0).unwrap(), Policy::default());
         let id = scene.orchestrator.start(&scene.plan).await.unwrap();
         scene.approve(&id).await;
-        let handle = scene.orchestrator.spawn(&id, Until::End);
+        let mut handle = scene.orchestrator.spawn(&id, Until::End);
         tokio::time::sleep(MINUTE * 10).await;
         scene.say(&id, signal).await;
         let ended = handle.wait().await.unwrap();
@@ -100,10 +100,45 @@ async fn a_stop_parks_at_a_safe_point_and_a_drive_goes_on() {
     let scene = scene(serving(), canary(), Policy::default());
     let id = scene.orchestrator.start(&scene.plan).await.unwrap();
     scene.approve(&id).await;
-    let handle = scene.orchestrator.spawn(&id, Until::End);
+    let mut handle = scene.orchestrator.spawn(&id, Until::End);
     tokio::time::sleep(MINUTE / 2).await;
     handle.stop();
     assert_eq!(handle.wait().await.unwrap(), Ended::Stopped);
+    assert_eq!(scene.orchestrator.drive(&id, Until::End).await.unwrap(), Ended::Outcome(Outcome::Succeeded));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_gives_the_lease_up_and_so_does_dropping_the_handle() {
+    let scene = scene(serving(), canary().promote_by_hand_at(10.0).unwrap(), Policy::default());
+    let id = scene.orchestrator.start(&scene.plan).await.unwrap();
+    scene.approve(&id).await;
+    let handle = scene.orchestrator.spawn(&id, Until::End);
+    tokio::time::sleep(MINUTE * 10).await;
+    drop(handle);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut next = scene.orchestrator.spawn(&id, Until::End);
+    // Far less than the lease's time to live.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(scene.orchestrator.state(&id).await.unwrap().epoch(), 2, "it was driven on at once");
+    assert!(tokio::time::timeout(MINUTE, next.wait()).await.is_err(), "it waits for a promotion");
+    scene.say(&id, Signal::Promote).await;
+    assert_eq!(next.wait().await.unwrap(), Ended::Outcome(Outcome::Succeeded));
+    assert!(next.wait().await.is_err(), "it was told already");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_dead_drivers_lease_can_be_stopped() {
+    let scene = scene(serving(), canary(), Policy::default());
+    let id = scene.orchestrator.start(&scene.plan).await.unwrap();
+    scene.approve(&id).await;
+    let died = tokio::time::timeout(MINUTE / 2, scene.orchestrator.drive(&id, Until::End)).await;
+    assert!(died.is_err(), "dropping what drives is like the death of the process");
+    let mut handle = scene.orchestrator.spawn(&id, Until::End);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    handle.stop();
+    let begin = tokio::time::Instant::now();
+    assert_eq!(handle.wait().await.unwrap(), Ended::Stopped);
+    assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(scene.orchestrator.drive(&id, Until::End).await.unwrap(), Ended::Outcome(Outcome::Succeeded));
 }
 
@@ -116,7 +151,7 @@ async fn nothing_goes_back_onto_a_sick_stable() {
     let scene = scene(both_sick, canary(), Policy::default());
     let id = scene.orchestrator.start(&scene.plan).await.unwrap();
     scene.approve(&id).await;
-    let handle = scene.orchestrator.spawn(&id, Until::End);
+    let mut handle = scene.orchestrator.spawn(&id, Until::End);
     tokio::time::sleep(Duration::from_secs(15)).await;
     let stable = scene.target.snapshot().revisions[0].id.clone();
     scene.target.interfere(|at| at.sicken(&stable));

@@ -15,7 +15,7 @@ use deployment_core::{
     action::ActionStatus,
     backup::{BackupProvider, VerifyLevel},
     engine::Outcome,
-    journal::{Journal, MemoryJournal},
+    journal::MemoryJournal,
     judge::Threshold,
     memory::{MemoryTarget, RevisionSnapshot},
     metric::Query,
@@ -139,7 +139,7 @@ async fn run_here(bad: bool, crashes: &[usize]) -> Ran {
             faults.crash_at(*point);
         }
         let options = Options { inbox_poll: Duration::from_secs(20), ..Options::default() };
-        let journal: Arc<dyn Journal> = faults.journal(Arc::new(tape.clone()));
+        let journal = faults.journal(tape.journal());
         let orchestrator = Orchestrator::builder(journal, plugins()).clock(Arc::new(clock)).options(options).build();
         tokio::select! {
             biased;

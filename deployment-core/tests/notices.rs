@@ -96,7 +96,7 @@ async fn the_next_driver_tells_those_whom_the_plan_names_and_goes_on_without_one
     let clock = Arc::new(TokioClock::starting_at(sample::NOON));
     let first = Orchestrator::builder(journal.clone(), plugins).clock(clock.clone()).build();
     let id = first.start(&plan).await.unwrap();
-    let handle = first.spawn(&id, Until::End);
+    let mut handle = first.spawn(&id, Until::End);
     tokio::time::sleep(MINUTE / 2).await;
     handle.stop();
     handle.wait().await.unwrap();

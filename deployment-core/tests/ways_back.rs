@@ -64,7 +64,7 @@ async fn the_last_known_good_release_takes_over_from_two_sick_ones() {
     let plan = builder().deploy("backend", Capacity::of(4), canary()).policy(policy).build(&plugins).unwrap();
     let orchestrator = orchestrator(&(Arc::new(MemoryJournal::new()) as _), plugins);
     let id = orchestrator.start(&plan).await.unwrap();
-    let handle = orchestrator.spawn(&id, Until::End);
+    let mut handle = orchestrator.spawn(&id, Until::End);
     tokio::time::sleep(Duration::from_secs(15)).await;
     let stable = target.snapshot().revisions[0].id.clone();
     target.interfere(|at| at.sicken(&stable));

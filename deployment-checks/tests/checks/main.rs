@@ -12,3 +12,4 @@ mod secrets;
 mod ssrf;
 mod support;
 mod tls;
+mod transaction;

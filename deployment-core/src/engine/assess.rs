@@ -101,8 +101,8 @@ fn doubted(finding: Finding, run: &StepRun, planned: &TargetPlan, view: &TargetV
     match finding {
         Finding::Absent if now.since(since) > planned.read_lag => Finding::Absent,
         Finding::Absent => pending("in doubt: its absence must last for the read lag"),
-        // It is there, if not whole yet: the doubt is over.
-        Finding::Pending { .. } => {
+        // It is there, if not whole yet or failed already: the doubt is over. What became of it is the next look's to say.
+        Finding::Pending { .. } | Finding::Failed { .. } => {
             let made = run.intent.as_ref().and_then(|intent| view.launched_by(&intent.token));
             Finding::Happened { revision: made.map(|revision| revision.id.clone()) }
         }

@@ -70,7 +70,7 @@ impl State {
         removals: &mut Vec<Step>,
     ) -> Result<(), String> {
         if state.replacing || self.was_replaced(planned) {
-            self.platform_back(planned, state, steps);
+            self.platform_back(planned, state, steps, removals);
             return Ok(());
         }
         let had_traffic = state.routing.is_some() || self.was_routed(planned);
@@ -111,15 +111,24 @@ impl State {
         }
     }
 
-    fn platform_back(&self, planned: &TargetPlan, state: &TargetState, steps: &mut Vec<Step>) {
+    fn platform_back(&self, planned: &TargetPlan, state: &TargetState, steps: &mut Vec<Step>, removals: &mut Vec<Step>) {
         let under_way = matches!(state.rollout, Some(RolloutState::InProgress | RolloutState::Waiting));
-        if under_way && planned.needs.has(Capability::Replace) {
+        if under_way && planned.needs.has(Capability::Stop) {
             steps.push(step(planned, "stop", Work::StopRollout));
         }
         // A platform that has gone back by itself has left what ran before.
         let went_back = matches!(state.rollout, Some(RolloutState::RolledBack));
-        if !went_back && let Some(stable) = &state.stable {
-            steps.push(step(planned, "replace", Work::Replace { role: Role::Stable, count: stable.desired }));
+        match &state.stable {
+            Some(stable) if !went_back => {
+                steps.push(step(planned, "replace", Work::Replace { role: Role::Stable, count: stable.desired }));
+            }
+            None if state.candidate.is_some() => {
+                if planned.needs.has(Capability::Switch) {
+                    steps.push(step(planned, "route", Work::Route { to: Role::Stable, share: Percent::ALL, tests: Vec::new() }));
+                }
+                removals.extend(remove(planned, Role::Candidate));
+            }
+            _ => {}
         }
     }
 

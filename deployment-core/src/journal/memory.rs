@@ -38,6 +38,16 @@ pub struct MemoryJournal(Arc<Mutex<Store>>);
 struct Store {
     chains: BTreeMap<DeploymentId, Chain>,
     claims: BTreeMap<(ServiceName, EnvironmentName), DeploymentId>,
+    fence: Fence,
+}
+
+/// Whether writers are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Fence {
+    #[default]
+    Kept,
+    #[cfg(feature = "testkit")]
+    Down,
 }
 
 #[derive(Debug, Default)]
@@ -50,9 +60,10 @@ struct Chain {
 
 impl Chain {
     /// The lease, if `lease` is the one that may write.
-    fn held(&mut self, operation: &'static str, lease: &Lease) -> Result<&mut LeaseState> {
+    fn held(&mut self, operation: &'static str, lease: &Lease, fence: Fence) -> Result<&mut LeaseState> {
         let Some(state) = &mut self.lease else { return Err(refusal::fenced(operation, lease, None)) };
-        if state.epoch == lease.epoch && !state.released { Ok(state) } else { Err(refusal::fenced(operation, lease, Some(state))) }
+        let holds = state.epoch == lease.epoch && !state.released;
+        if holds || fence != Fence::Kept { Ok(state) } else { Err(refusal::fenced(operation, lease, Some(state))) }
     }
 }
 
@@ -67,6 +78,13 @@ impl MemoryJournal {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A journal without a fence: it takes every entry and renewal, whoever holds the lease. To show that tests notice.
+    #[cfg(feature = "testkit")]
+    #[must_use]
+    pub fn unfenced() -> Self {
+        Self(Arc::new(Mutex::new(Store { fence: Fence::Down, ..Store::default() })))
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
@@ -95,10 +113,11 @@ impl Journal for MemoryJournal {
 
     async fn append(&self, lease: &Lease, sequence: u64, at: Timestamp, record: &Record, _: Durability) -> Result<()> {
         let mut store = self.store();
+        let fence = store.fence;
         let chain = store.chain("append", &lease.deployment)?;
-        chain.held("append", lease)?;
+        chain.held("append", lease, fence)?;
         let next = chain.entries.len() as u64;
-        if sequence != next {
+        if sequence != next && fence == Fence::Kept {
             return Err(refusal::out_of_order(&lease.deployment, sequence, next));
         }
         chain.entries.push(Entry { sequence, epoch: lease.epoch, at, record: record.clone() });
@@ -176,13 +195,14 @@ impl Journal for MemoryJournal {
 
     async fn renew(&self, lease: &Lease) -> Result<()> {
         let mut store = self.store();
-        store.chain("renew", &lease.deployment)?.held("renew", lease)?.renewals += 1;
+        let fence = store.fence;
+        store.chain("renew", &lease.deployment)?.held("renew", lease, fence)?.renewals += 1;
         Ok(())
     }
 
     async fn release(&self, lease: &Lease) -> Result<()> {
         if let Some(chain) = self.store().chains.get_mut(&lease.deployment)
-            && let Ok(state) = chain.held("release", lease)
+            && let Ok(state) = chain.held("release", lease, Fence::Kept)
         {
             state.released = true;
         }

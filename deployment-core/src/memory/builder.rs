@@ -19,6 +19,7 @@ pub(super) struct Config {
     pub(super) stagger: Duration,
     pub(super) drain: Duration,
     pub(super) read_lag: Duration,
+    pub(super) route_delay: Duration,
     pub(super) per_second: u32,
     pub(super) rollout_pace: Duration,
     pub(super) rollout_patience: Duration,
@@ -66,6 +67,7 @@ impl Default for Config {
             stagger: Duration::ZERO,
             drain: Duration::from_secs(10),
             read_lag: Duration::ZERO,
+            route_delay: Duration::ZERO,
             per_second: 100,
             rollout_pace: Duration::from_secs(1),
             rollout_patience: Duration::from_secs(60),
@@ -194,6 +196,13 @@ impl MemoryTargetBuilder {
     #[must_use]
     pub fn read_lag(mut self, lag: Duration) -> Self {
         self.config.read_lag = lag;
+        self
+    }
+
+    /// How long routes that were accepted take to apply; those that are asked for meanwhile replace them. At once, unless told otherwise.
+    #[must_use]
+    pub fn route_delay(mut self, delay: Duration) -> Self {
+        self.config.route_delay = delay;
         self
     }
 

@@ -118,7 +118,7 @@ impl World {
         for id in named {
             self.revision(id).ok_or_else(|| unknown("route", id))?;
         }
-        self.set_routes(routes.clone());
+        self.accept_routes(routes.clone());
         self.did(context, Effect::Route { routes: routes.clone() });
         Ok(())
     }

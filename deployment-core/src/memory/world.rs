@@ -25,6 +25,8 @@ use crate::{
 pub(super) struct Core {
     pub(super) revisions: Vec<Revision>,
     pub(super) routes: Routes,
+    /// Routes that were accepted, and when they apply.
+    pub(super) accepted: Option<(Duration, Routes)>,
     pub(super) rollout: Option<Run>,
     pub(super) events: Vec<String>,
 }
@@ -69,6 +71,7 @@ impl World {
     pub(super) fn advance(&mut self, now: Duration) {
         while let Some(moment) = self.next_moment().filter(|moment| *moment <= now) {
             self.now = moment;
+            self.apply_routes();
             self.drive_rollout();
             self.changed(Cause::Platform);
         }
@@ -79,7 +82,8 @@ impl World {
     fn next_moment(&self) -> Option<Duration> {
         let of_revisions = self.core.revisions.iter().flat_map(Revision::moments);
         let of_rollout = self.core.rollout.iter().filter_map(Run::moment);
-        of_revisions.chain(of_rollout).filter(|moment| *moment > self.now).min()
+        let of_routes = self.core.accepted.iter().map(|(at, _)| *at);
+        of_revisions.chain(of_rollout).chain(of_routes).filter(|moment| *moment > self.now).min()
     }
 
     /// Takes note of how things stand now.
@@ -178,6 +182,18 @@ impl World {
         let behaviour = self.config.behaviour_of(release);
         let release = release.map(|release| Arc::new(release.clone()));
         Revision::new(RevisionId::made(format!("r{}", self.made)), release, behaviour, self.now)
+    }
+
+    /// Routes that apply at once, or later.
+    pub(super) fn accept_routes(&mut self, routes: Routes) {
+        self.core.accepted = Some((self.now + self.config.route_delay, routes));
+        self.apply_routes();
+    }
+
+    fn apply_routes(&mut self) {
+        if let Some((_, routes)) = self.core.accepted.take_if(|(at, _)| *at <= self.now) {
+            self.set_routes(routes);
+        }
     }
 
     pub(super) fn set_routes(&mut self, routes: Routes) {

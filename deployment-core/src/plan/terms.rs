@@ -33,6 +33,11 @@ impl Terms {
         self.gates.push((at, gate.to_owned()));
     }
 
+    /// The same with these gates before the first production traffic, and no others.
+    pub(crate) fn gated_only_by(&self, gates: &[String]) -> Self {
+        Self { gates: gates.iter().map(|gate| (GateAt::Traffic, gate.clone())).collect(), ..self.clone() }
+    }
+
     pub(crate) fn guard(&mut self, watch: &str) {
         self.guards.push(watch.to_owned());
     }

@@ -27,7 +27,7 @@ use crate::{
     engine::{Call, Command, Finding, Next, Outcome, Progress, Record, State, Waiting},
     error::{Error, ErrorKind, Result},
     gate::{GateContext, GateVerdict},
-    id::StepId,
+    id::{DeploymentId, StepId},
     journal::{Durability, Entry, Lease},
     judge::Verdict,
     notify::Event,
@@ -54,6 +54,9 @@ impl Driver {
     pub(super) async fn begin(shared: Arc<Shared>, lease: Lease) -> Result<Self> {
         let entries = shared.journal.read(&lease.deployment, 0).await?;
         let state = State::replay(&lease.deployment, &entries)?;
+        if state.epoch() > lease.epoch {
+            return Err(taken_over(&lease.deployment));
+        }
         let (judges, differs) = Judges::rebuild(&shared.plugins, &state, &entries);
         drop(entries);
         let mut driver = Self {
@@ -353,10 +356,7 @@ impl Driver {
         let until = times.into_iter().flatten().min().unwrap_or(now).max(now + Duration::from_millis(1));
         tokio::select! {
             biased;
-            () = self.keeper.lost() => {
-                let message = "the lease was lost; another process may drive the deployment now";
-                Err(Error::new(ErrorKind::Fenced, "drive", message).with("deployment", self.state.deployment()))
-            }
+            () = self.keeper.lost() => Err(taken_over(self.state.deployment())),
             Some(joined) = self.tasks.join_next(), if !self.tasks.is_empty() => match joined {
                 Ok((key, answer)) => {
                     self.running.remove(&key);
@@ -371,6 +371,11 @@ impl Driver {
             () = sleep_until(until) => Ok(()),
         }
     }
+}
+
+fn taken_over(deployment: &DeploymentId) -> Error {
+    Error::new(ErrorKind::Fenced, "drive", "the lease was lost; another process may drive the deployment now")
+        .with("deployment", deployment)
 }
 
 /// Ends when a stop is requested for the first time; a request that was seen is not waited for again.

@@ -9,11 +9,31 @@ use crate::{
 };
 
 /// A deployment that is driven in the background. Dropping it requests a stop at a safe point: the deployment parks, it is not aborted.
+///
+/// A program that is asked to end does the same, and waits; asked again, it just ends, and the deployment can be driven again once the
+/// lease has run out:
+///
+/// ```no_run
+/// # use deployment_core::{DeploymentId, Ended, Orchestrator, Result, Until};
+/// # async fn ctrl_c() {}
+/// # async fn example(orchestrator: Orchestrator, id: DeploymentId) -> Result<Option<Ended>> {
+/// let mut handle = orchestrator.spawn(&id, Until::End);
+/// tokio::select! {
+///     ended = handle.wait() => return ended.map(Some),
+///     () = ctrl_c() => handle.stop(),
+/// }
+/// tokio::select! {
+///     ended = handle.wait() => ended.map(Some),
+///     () = ctrl_c() => Ok(None),
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Handle {
     id: DeploymentId,
     stop: watch::Sender<bool>,
-    task: JoinHandle<Result<Ended>>,
+    /// `None` once it was told how driving has ended.
+    task: Option<JoinHandle<Result<Ended>>>,
 }
 
 impl Handle {
@@ -21,7 +41,7 @@ impl Handle {
         let (stop, stopped) = watch::channel(false);
         let driven = id.clone();
         let task = tokio::spawn(async move { orchestrator.drive_until(&driven, until, stopped).await });
-        Self { id, stop, task }
+        Self { id, stop, task: Some(task) }
     }
 
     /// Which deployment.
@@ -30,22 +50,25 @@ impl Handle {
         &self.id
     }
 
-    /// Requests a stop at the next safe point: after the call that is under way.
+    /// Requests a stop at the next safe point, after the call that is under way: the deployment parks and its lease is given up, so that
+    /// the next driver goes on at once.
     pub fn stop(&self) {
         self.stop.send_replace(true);
     }
 
-    /// Waits until driving has ended.
+    /// Waits until driving has ended. Giving up waiting changes nothing: it can be waited for again, until it was told how driving ended.
     ///
     /// # Errors
-    /// As [`Orchestrator::drive`].
-    pub async fn wait(mut self) -> Result<Ended> {
-        match (&mut self.task).await {
-            Ok(ended) => ended,
-            Err(error) => {
-                Err(Error::new(ErrorKind::Failed, "drive", "the driving task has died; drive the deployment again").because(error))
-            }
-        }
+    /// As [`Orchestrator::drive`]; [`NotFound`](ErrorKind::NotFound) if it was told already.
+    pub async fn wait(&mut self) -> Result<Ended> {
+        let Some(task) = &mut self.task else {
+            return Err(Error::new(ErrorKind::NotFound, "wait", "how driving ended was told already; drive the deployment again"));
+        };
+        let ended = task.await;
+        self.task = None;
+        ended.unwrap_or_else(|error| {
+            Err(Error::new(ErrorKind::Failed, "drive", "the driving task has died; drive the deployment again").because(error))
+        })
     }
 }
 

@@ -16,15 +16,18 @@ use crate::{
 };
 
 /// Takes the lease. One that was not given up must stand still for its time to live, and then for the longest call that its holder may
-/// have left under way, measured by this process's own clock.
-pub(super) async fn take(shared: &Shared, id: &DeploymentId) -> Result<Lease> {
+/// have left under way, measured by this process's own clock. `None` if a stop was requested meanwhile.
+pub(super) async fn take(shared: &Shared, id: &DeploymentId, stop: &mut watch::Receiver<bool>) -> Result<Option<Lease>> {
     let journal = &shared.journal;
     let seen = journal.lease(id).await?;
     if let Some(held) = seen.as_ref().filter(|held| !held.released) {
         let wait = held.time_to_live + shared.options.call_timeout;
-        stands_still(shared, id, held, wait).await?;
+        tokio::select! {
+            free = stands_still(shared, id, held, wait) => free?,
+            Ok(_) = stop.wait_for(|stop| *stop) => return Ok(None),
+        }
     }
-    journal.acquire(id, seen.as_ref(), &shared.holder, shared.options.time_to_live).await
+    journal.acquire(id, seen.as_ref(), &shared.holder, shared.options.time_to_live).await.map(Some)
 }
 
 async fn stands_still(shared: &Shared, id: &DeploymentId, held: &LeaseState, wait: Duration) -> Result<()> {

@@ -109,7 +109,7 @@ impl Orchestrator {
         self.drive_until(id, until, stop).await
     }
 
-    pub(super) async fn drive_until(&self, id: &DeploymentId, until: Until, stop: watch::Receiver<bool>) -> Result<Ended> {
+    pub(super) async fn drive_until(&self, id: &DeploymentId, until: Until, mut stop: watch::Receiver<bool>) -> Result<Ended> {
         let state = self.state(id).await?;
         if let Some(outcome) = state.outcome() {
             self.release_claim(&state).await?;
@@ -117,7 +117,7 @@ impl Orchestrator {
             return Ok(Ended::Outcome(outcome.clone()));
         }
         state.plan().check_plugins(&self.0.plugins)?;
-        let lease = lease::take(&self.0, id).await?;
+        let Some(lease) = lease::take(&self.0, id, &mut stop).await? else { return Ok(Ended::Stopped) };
         Box::pin(Driver::begin(Arc::clone(&self.0), lease).await?.run(until, stop)).await
     }
 

@@ -10,7 +10,7 @@ pub use canary::Canary;
 pub use context::PlanContext;
 pub use rolling::Rolling;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{error::Result, plan::Step, target::Capabilities};
 
@@ -84,4 +84,18 @@ pub trait Strategy: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if its numbers do not make sense, with the field and the fix.
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan>;
+}
+
+impl<S: Strategy + ?Sized> Strategy for Arc<S> {
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+
+    fn needs(&self, can: &Capabilities) -> Capabilities {
+        (**self).needs(can)
+    }
+
+    fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {
+        (**self).plan(context)
+    }
 }

@@ -83,6 +83,10 @@ impl Rolling {
     }
 
     /// Lets the platform run the rollout.
+    ///
+    /// The way back stops the rollout where the target has [`Capability::Stop`], and replaces what it has left by the stable release;
+    /// elsewhere that second `replace` takes the place of the first. A first deployment goes back by routing traffic away where the target
+    /// has [`Capability::Switch`], and by removing the candidate; a target that can do neither halts there.
     #[must_use]
     pub fn platform_run(mut self) -> Self {
         self.runner = Runner::Platform;
@@ -147,7 +151,9 @@ impl Strategy for Rolling {
         if self.runs_here(can) {
             Capabilities::of([Capability::Launch, Capability::Split, Capability::Scale])
         } else {
-            Capabilities::of([Capability::Replace])
+            // What the way back uses where it is there: see `platform_run`.
+            let useful = [Capability::Stop, Capability::Switch].into_iter().filter(|capability| can.has(*capability));
+            Capabilities::of([Capability::Replace]).and(useful)
         }
     }
 

@@ -70,6 +70,7 @@ pub trait Target: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     /// - The new revision and the platform's [`Rollout`] carry the context's token; asked again with it, nothing new is started.
+    /// - A rollout that is still under way, or was left where it stopped, is superseded: the way back is a `replace` by what ran before.
     async fn replace(&self, context: &EffectContext, release: &Release, count: u32) -> Result<RevisionId> {
         let _ = (context, release, count);
         Err(unsupported("replace"))

@@ -8,6 +8,7 @@ pub mod faults;
 pub mod oracle;
 pub mod sample;
 pub mod sweep;
+mod through;
 mod violation;
 
 pub use clock::{ManualClock, SkewedClock, TokioClock};

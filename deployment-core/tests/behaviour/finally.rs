@@ -86,7 +86,7 @@ async fn after_a_rejection() {
 #[tokio::test(start_paused = true)]
 async fn after_an_abort() {
     let scene = scene(Behaviour::healthy());
-    let (id, handle) = begin(&scene.process(), &scene.plan).await;
+    let (id, mut handle) = begin(&scene.process(), &scene.plan).await;
     scene.desk.until_at(&id, "backend/bake-10").await;
     assert!(scene.fixed.is_on());
     scene.desk.say(&id, Signal::Abort).await;

@@ -74,7 +74,7 @@ async fn it_halts_with_traffic_as_it_is_and_a_retry_bakes_again() {
 async fn it_asks_and_a_promotion_counts_for_one_bake_only() {
     for (metrics, _) in wanting() {
         let scene = scene(&metrics, Inconclusive::Ask);
-        let (id, handle) = begin(&scene.process, &scene.plan).await;
+        let (id, mut handle) = begin(&scene.process, &scene.plan).await;
         for bake in ["backend/bake-10", "backend/bake-100"] {
             scene.desk.until_at(&id, bake).await;
             assert!(scene.desk.try_say(&id, Signal::Promote).await.is_err(), "{bake} is not over yet");
@@ -90,7 +90,7 @@ async fn it_asks_and_a_promotion_counts_for_one_bake_only() {
 async fn it_asks_and_an_abort_goes_back() {
     for (metrics, _) in wanting() {
         let scene = scene(&metrics, Inconclusive::Ask);
-        let (id, handle) = begin(&scene.process, &scene.plan).await;
+        let (id, mut handle) = begin(&scene.process, &scene.plan).await;
         scene.desk.until(&id, asks).await;
         scene.desk.say(&id, Signal::Abort).await;
         is_rolled_back(&outcome(handle.wait().await.unwrap()), "abort by bob: because");

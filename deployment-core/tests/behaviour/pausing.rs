@@ -21,7 +21,7 @@ async fn no_further_step_begins_until_it_is_resumed() {
     let (desk, target) = (Desk::new(), serving());
     let plugins = with(&target);
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
-    let (id, handle) = begin(&desk.process(&plugins), &plan).await;
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
     desk.until_at(&id, "backend/bake-10").await;
     desk.say(&id, Signal::Pause).await;
     tokio::time::sleep(120 * MINUTE).await;
@@ -51,7 +51,7 @@ async fn a_bake_goes_on_while_it_is_paused() {
     let check = FakeHealth::reports([HealthReport::healthy("ok")]);
     let plugins = with(&target).watch("login", Watch::health(check.clone(), Tolerance::times(3))).unwrap();
     let plan = builder().deploy("backend", Capacity::of(4), canary().watch("login").unwrap()).build(&plugins).unwrap();
-    let (id, handle) = begin(&desk.process(&plugins), &plan).await;
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
     desk.until_at(&id, "backend/bake-10").await;
     desk.say(&id, Signal::Pause).await;
     check.set(HealthReport::unhealthy("500"));
@@ -66,7 +66,7 @@ async fn a_candidate_that_fails_goes_back_although_it_is_paused() {
     let target = MemoryTarget::builder().serving(sample::release("1"), 4).behaviour("2", sick).build();
     let plugins = with(&target);
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
-    let (id, handle) = begin(&desk.process(&plugins), &plan).await;
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
     desk.until_at(&id, "backend/bake-10").await;
     desk.say(&id, Signal::Pause).await;
     let ended = tokio::time::timeout(60 * MINUTE, handle.wait()).await.expect("it is still paused").unwrap();
@@ -79,7 +79,7 @@ async fn an_abort_is_heard_although_it_is_paused() {
     let (desk, target) = (Desk::new(), serving());
     let plugins = with(&target);
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
-    let (id, handle) = begin(&desk.process(&plugins), &plan).await;
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
     desk.until_at(&id, "backend/bake-10").await;
     desk.say(&id, Signal::Pause).await;
     tokio::time::sleep(30 * MINUTE).await;
@@ -92,13 +92,13 @@ async fn a_pause_outlives_the_process() {
     let (desk, target) = (Desk::new(), serving());
     let plugins = with(&target);
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
-    let (id, handle) = begin(&desk.process(&plugins), &plan).await;
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
     desk.until_at(&id, "backend/bake-10").await;
     desk.say(&id, Signal::Pause).await;
     desk.until(&id, deployment_core::engine::State::is_paused).await;
     handle.stop();
     handle.wait().await.unwrap();
-    let next = desk.process(&plugins).spawn(&id, deployment_core::Until::End);
+    let mut next = desk.process(&plugins).spawn(&id, deployment_core::Until::End);
     tokio::time::sleep(60 * MINUTE).await;
     assert_eq!(share(&desk.state(&id).await), Percent::new(10.0).unwrap());
     desk.say(&id, Signal::Resume).await;

@@ -102,7 +102,7 @@ async fn a_process_that_dies_after_copying_it_makes_it_count_once() {
 #[tokio::test(start_paused = true)]
 async fn what_does_not_count_when_it_is_read_is_kept_with_the_reason() {
     let scene = scene();
-    let (id, handle) = scene.at_the_first_hold(&scene.desk.process(&scene.plugins)).await;
+    let (id, mut handle) = scene.at_the_first_hold(&scene.desk.process(&scene.plugins)).await;
     // Two people promote at the same moment: each of them was right to.
     let (first, second) = (promotion(), promotion());
     scene.desk.journal.post(&id, &first).await.unwrap();
@@ -122,7 +122,7 @@ async fn an_abort_waits_for_the_call_that_is_under_way() {
     faults.hang_after(Call::named("backend.scale").nth(1));
     let wrapped = faults.target("backend", Arc::new(scene.target.clone()));
     let plugins = Plugins::new().shared_target("backend", wrapped).unwrap();
-    let (id, handle) = scene.at_the_first_hold(&scene.desk.process(&plugins)).await;
+    let (id, mut handle) = scene.at_the_first_hold(&scene.desk.process(&plugins)).await;
     scene.desk.say(&id, Signal::Promote).await;
     scene.desk.until_at(&id, "backend/scale-candidate-2").await;
     scene.desk.say(&id, Signal::Abort).await;

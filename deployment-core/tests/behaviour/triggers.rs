@@ -92,7 +92,7 @@ async fn a_suite_before_the_first_request() {
     let plugins = with(&target).watch("suite", Watch::health(suite, Tolerance::none())).unwrap();
     let plan = builder().deploy("backend", Capacity::of(4), canary().check_first("suite").unwrap()).build(&plugins).unwrap();
     let desk = Desk::new();
-    let (id, handle) = begin(&desk.process(&plugins), &plan).await;
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
     is_rolled_back(&outcome(handle.wait().await.unwrap()), "2 of 31 cases failed");
     let routed =
         desk.records(&id).await.iter().any(|record| matches!(record, Record::StepStarted { step } if step.as_str() == "backend/route-10"));
@@ -132,7 +132,7 @@ async fn a_guard_in_a_bake_that_watches_something_else() {
     let desk = Desk::new();
     for step in ["backend/bake-10", "backend/hold-10"] {
         check.set(good());
-        let (id, handle) = begin(&desk.process(&plugins), &plan).await;
+        let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
         desk.until_at(&id, step).await;
         assert_eq!(desk.state(&id).await.candidate_share(&plan.targets[0].name), Percent::new(10.0).unwrap());
         check.set(bad());
@@ -146,7 +146,7 @@ async fn a_person() {
     let scene = watched(Watch::health(FakeHealth::reports([good()]), Tolerance::none()));
     let plan = builder().deploy("backend", Capacity::of(4), canary().watch("watch").unwrap()).build(&scene.plugins).unwrap();
     for signal in [Signal::Abort, Signal::RollBack] {
-        let (id, handle) = begin(&scene.desk.process(&scene.plugins), &plan).await;
+        let (id, mut handle) = begin(&scene.desk.process(&scene.plugins), &plan).await;
         scene.desk.until_at(&id, "backend/bake-10").await;
         scene.desk.say(&id, signal.clone()).await;
         is_rolled_back(&outcome(handle.wait().await.unwrap()), &format!("{} by bob: because", signal.word()));

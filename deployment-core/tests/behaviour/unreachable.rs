@@ -73,7 +73,7 @@ async fn once_there_is_a_way_again_a_person_can_go_back() {
 #[tokio::test(start_paused = true)]
 async fn a_way_back_that_is_cut_off_halts_and_can_be_retried() {
     let scene = scene();
-    let (id, handle) = begin(&scene.process, &scene.plan).await;
+    let (id, mut handle) = begin(&scene.process, &scene.plan).await;
     scene.desk.until_at(&id, "backend/bake-10").await;
     scene.faults.fail("backend.route", ErrorKind::Unreachable, Status::Temporary);
     scene.desk.say(&id, Signal::Abort).await;
@@ -87,7 +87,7 @@ async fn a_way_back_that_is_cut_off_halts_and_can_be_retried() {
 /// Halted because somebody gave the candidate 77 % during the first bake.
 async fn drifted() -> (Scene, DeploymentId, deployment_core::Routes) {
     let scene = scene();
-    let (id, handle) = begin(&scene.process, &scene.plan).await;
+    let (id, mut handle) = begin(&scene.process, &scene.plan).await;
     scene.desk.until_at(&id, "backend/bake-10").await;
     let before = scene.target.snapshot().routes;
     let revisions: Vec<_> = before.split.iter().map(|(id, _)| id).collect();
@@ -126,7 +126,7 @@ async fn after_drift_that_is_put_right_a_retry_goes_on_forward() {
 async fn it_is_not_left_halted_while_a_call_is_under_way() {
     let scene = scene();
     scene.faults.hang(deployment_core::testkit::faults::Call::named("backend.scale").nth(1));
-    let (id, handle) = begin(&scene.process, &scene.plan).await;
+    let (id, mut handle) = begin(&scene.process, &scene.plan).await;
     scene.desk.until_at(&id, "backend/scale-candidate-4").await;
     let stable = scene.target.snapshot().revisions[0].id.clone();
     let routes = deployment_core::Routes { split: deployment_core::Split::all(&stable), tests: Vec::new() };

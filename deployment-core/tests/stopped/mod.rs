@@ -122,7 +122,7 @@ impl Stop {
         let (platform, journal) = (Platform::new(), Arc::new(FileJournal::open(root).unwrap()));
         let process = process(journal.clone(), plugins(&platform), sample::NOON);
         process.start_as(&id(), &plan(self.version, &plugins(&platform))).await.unwrap();
-        let handle = process.spawn(&id(), Until::End);
+        let mut handle = process.spawn(&id(), Until::End);
         tokio::time::sleep(10 * MINUTE).await;
         handle.stop();
         assert_eq!(handle.wait().await.unwrap(), Ended::Stopped);

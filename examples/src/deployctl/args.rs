@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
+use clap::CommandFactory;
 use deployment_core::{Actor, DeploymentId, StepId};
 
-use crate::{demo::Behaviour, setup::StrategyKind};
+use crate::{
+    demo::Behaviour,
+    setup::{APPROVAL, Problem, StrategyKind},
+};
 
 /// Deploys to a stage on this machine.
 #[derive(Debug, Clone, clap::Parser)]
@@ -39,7 +43,7 @@ pub(super) enum Command {
         #[arg(long)]
         until_waiting: bool,
     },
-    /// Deploy again what ran before: a new deployment.
+    /// Deploy again what ran before: a new deployment, behind the gates for rollbacks.
     Rollback(RollbackArgs),
     /// Every deployment.
     List,
@@ -79,14 +83,15 @@ pub(super) enum Command {
     Retry(SignalArgs),
     /// Halted only: say whether an effect in doubt has happened.
     Resolve {
-        /// It has.
-        #[arg(long)]
-        happened: bool,
+        /// What is known of it.
+        what: Happened,
         #[command(flatten)]
         said: SignalArgs,
     },
     /// Halted only: end it as it is.
     Close(SignalArgs),
+    #[command(external_subcommand)]
+    Unknown(Vec<String>),
 }
 
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -105,6 +110,12 @@ pub(super) struct UpArgs {
     /// For how long, in seconds.
     #[arg(long, default_value_t = 3_600)]
     pub(super) load_seconds: u64,
+    /// A program that every deployment runs first; it may be a script. Only people can tell whether one that was killed did its work.
+    #[arg(long)]
+    pub(super) hook: Option<String>,
+    /// A gate that a `rollback` must pass.
+    #[arg(long, value_parser = [APPROVAL])]
+    pub(super) rollback_gate: Vec<String>,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -151,9 +162,6 @@ pub(super) struct RollbackArgs {
     /// How long each step is watched, in seconds.
     #[arg(long, default_value_t = 5)]
     pub(super) bake: u64,
-    /// A person must approve before it has traffic.
-    #[arg(long)]
-    pub(super) approval: bool,
     #[command(flatten)]
     pub(super) way: WayArgs,
 }
@@ -189,6 +197,15 @@ pub(super) struct SignalArgs {
     pub(super) reason: String,
 }
 
+/// What became of an effect in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Happened {
+    /// It happened.
+    Done,
+    /// It did not.
+    NotDone,
+}
+
 /// Which parts of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Part {
@@ -198,4 +215,12 @@ pub(super) enum Part {
     Backend,
     /// The frontend.
     Frontend,
+}
+
+/// Says that there is no such command or signal, and which there are.
+pub(super) fn unknown(words: &[String]) -> Problem {
+    let known = DeployctlArgs::command();
+    let known: Vec<_> = known.get_subcommands().map(clap::Command::get_name).collect();
+    let word = words.first().map_or("", String::as_str);
+    format!("there is no command or signal {word:?}; there are {}", known.join(", ")).into()
 }

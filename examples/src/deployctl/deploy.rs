@@ -1,6 +1,8 @@
 //! Starting and driving deployments.
 
 use std::{
+    convert::Infallible,
+    future::pending,
     io::{self, IsTerminal, Write},
     process::ExitCode,
     sync::Arc,
@@ -21,11 +23,9 @@ use super::{
     args::{DeployArgs, Part, RollbackArgs, WayArgs},
     out::Out,
     site::Site,
+    tell,
 };
-use crate::{
-    roles::asked_by_signal,
-    setup::{BACKEND, FRONTEND, How, Order, Problem, SERVICE, release},
-};
+use crate::setup::{BACKEND, FRONTEND, How, Order, Problem, SERVICE, attend, release};
 
 /// What a driver that has parked or was stopped ends with.
 const WAITS: u8 = 3;
@@ -47,10 +47,10 @@ pub(super) async fn rollback(site: &Site, args: &RollbackArgs, out: Out) -> Resu
         author: args.way.actor.to_string(),
         targets: back.targets.iter().map(|(target, _)| target.to_string()).collect(),
         how: How::new(args.strategy, Duration::from_secs(args.bake)),
-        approval: args.approval,
+        approval: false,
         attendance: attendance(&args.way),
     };
-    go(site, &site.setup.plan(back.release, &order)?, &args.way, out).await
+    go(site, &site.setup.plan_rollback(back.release, &order)?, &args.way, out).await
 }
 
 /// The deployment whose version shall run again.
@@ -110,7 +110,7 @@ fn ask(plan: &Plan, out: Out) -> Result<(), Problem> {
     if matches!(answer.trim(), "y" | "yes") { Ok(()) } else { Err("not confirmed".into()) }
 }
 
-/// Drives a deployment and tells what happens. Ctrl-C leaves it as the death of this process would: `drive` goes on.
+/// Drives a deployment and tells what happens. The first Ctrl-C parks it, the second leaves it in the middle; `drive` goes on.
 pub(super) async fn drive(site: &Site, id: &DeploymentId, until_waiting: bool, out: Out) -> Result<ExitCode, Problem> {
     let orchestrator = site.orchestrator()?;
     let mut events = orchestrator.events();
@@ -119,25 +119,30 @@ pub(super) async fn drive(site: &Site, id: &DeploymentId, until_waiting: bool, o
     }
     let until = if until_waiting { Until::Waiting } else { Until::End };
     let ended = tokio::select! {
-        ended = orchestrator.drive(id, until) => ended?,
-        () = tell(&mut events, out) => Ended::Stopped,
-        () = asked_by_signal() => Ended::Stopped,
+        ended = attend(orchestrator.spawn(id, until), || stopping(id, out)) => ended?,
+        never = follow(&mut events, out) => match never {},
     };
     while let Ok(event) = events.try_recv() {
         show(&event, out);
     }
-    finish(id, &ended, out)
+    finish(id, ended.as_ref(), out)
 }
 
-/// Tells events until there are no more.
-async fn tell(events: &mut Receiver<Arc<Event>>, out: Out) {
+/// Tells events as they happen.
+async fn follow(events: &mut Receiver<Arc<Event>>, out: Out) -> Infallible {
     loop {
         match events.recv().await {
             Ok(event) => show(&event, out),
             Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return,
+            Err(RecvError::Closed) => pending().await,
         }
     }
+}
+
+fn stopping(id: &DeploymentId, out: Out) {
+    let text = "stopping as soon as it is safe; once more to leave it at once";
+    // One that cannot be told stops all the same.
+    let _ = out.say(text, &json!({ "deployment": id, "stopping": text }));
 }
 
 fn show(event: &Event, out: Out) {
@@ -147,13 +152,16 @@ fn show(event: &Event, out: Out) {
     }
 }
 
-fn finish(id: &DeploymentId, ended: &Ended, out: Out) -> Result<ExitCode, Problem> {
+fn finish(id: &DeploymentId, ended: Option<&Ended>, out: Out) -> Result<ExitCode, Problem> {
     let (text, code) = match ended {
-        Ended::Outcome(outcome @ (Outcome::Succeeded | Outcome::Unchanged)) => (format!("{outcome:?}"), 0),
-        Ended::Outcome(outcome) => (format!("{outcome:?}"), 1),
-        Ended::Parked { reason } => (format!("waits: {reason}; go on with `drive {id}`"), WAITS),
-        Ended::Stopped => (format!("stopped; go on with `drive {id}`"), WAITS),
+        Some(Ended::Outcome(outcome)) => {
+            let good = matches!(outcome, Outcome::Succeeded | Outcome::Unchanged);
+            (tell::outcome(outcome), if good { 0 } else { 1 })
+        }
+        Some(Ended::Parked { reason }) => (format!("waits: {reason}; go on with `drive {id}`"), WAITS),
+        Some(Ended::Stopped) => (format!("stopped; go on with `drive {id}`"), WAITS),
+        None => (format!("left in the middle; go on with `drive {id}`, which waits until this driver's lease has run out"), WAITS),
     };
-    out.say(&text, &json!({ "deployment": id, "outcome": ended.outcome(), "ended": text }))?;
+    out.say(&text, &json!({ "deployment": id, "outcome": ended.and_then(Ended::outcome), "ended": text }))?;
     Ok(ExitCode::from(code))
 }

@@ -56,7 +56,8 @@ async fn carry_out(args: DeployctlArgs, out: Out) -> Result<ExitCode, Problem> {
         Command::Abort(said) => signals::say(&site, said, Signal::Abort, out).await,
         Command::RollbackNow(said) => signals::say(&site, said, Signal::RollBack, out).await,
         Command::Retry(said) => signals::say(&site, said, Signal::Retry, out).await,
-        Command::Resolve { happened, said } => signals::resolve(&site, said, happened, out).await,
+        Command::Resolve { what, said } => signals::resolve(&site, said, what, out).await,
         Command::Close(said) => signals::say(&site, said, Signal::Close, out).await,
+        Command::Unknown(words) => Err(args::unknown(&words)),
     }
 }

@@ -9,7 +9,11 @@ use deployment_core::{
 };
 use serde_json::json;
 
-use super::{args::SignalArgs, out::Out, site::Site};
+use super::{
+    args::{Happened, SignalArgs},
+    out::Out,
+    site::Site,
+};
 use crate::setup::Problem;
 
 pub(super) async fn say(site: &Site, said: SignalArgs, signal: Signal, out: Out) -> Result<ExitCode, Problem> {
@@ -17,8 +21,11 @@ pub(super) async fn say(site: &Site, said: SignalArgs, signal: Signal, out: Out)
     post(site, &id, said, signal, out).await
 }
 
-pub(super) async fn resolve(site: &Site, said: SignalArgs, happened: bool, out: Out) -> Result<ExitCode, Problem> {
-    let resolution = if happened { Resolution::Done } else { Resolution::NotDone };
+pub(super) async fn resolve(site: &Site, said: SignalArgs, what: Happened, out: Out) -> Result<ExitCode, Problem> {
+    let resolution = match what {
+        Happened::Done => Resolution::Done,
+        Happened::NotDone => Resolution::NotDone,
+    };
     say(site, said, Signal::Resolve(resolution), out).await
 }
 

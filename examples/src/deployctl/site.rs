@@ -55,7 +55,8 @@ impl Site {
         let targets = vec![BACKEND.to_owned(), FRONTEND.to_owned()];
         // A stage starts empty, and so does its journal.
         let journal = data.join(format!("journal-{}", crate::clock::unix_millis()));
-        let setup = Setup { control: stage.addresses().control, journal, targets, min_samples: MIN_SAMPLES };
+        let mut setup = Setup::new(stage.addresses().control, journal, targets, MIN_SAMPLES);
+        (setup.hook, setup.rollback_gates) = (args.hook.clone(), args.rollback_gate.clone());
         let mut site = Self { setup, fronts: stage.addresses().fronts.clone(), load: Vec::new(), file: data.join(FILE) };
         site.save()?;
         site.first().await?;

@@ -88,7 +88,7 @@ pub(super) async fn verify(site: &Site, id: Option<DeploymentId>, out: Out) -> R
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn outcome(outcome: &Outcome) -> String {
+pub(super) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Succeeded => "succeeded".to_owned(),
         Outcome::Unchanged => "succeeded, unchanged".to_owned(),

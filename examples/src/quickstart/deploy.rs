@@ -3,14 +3,14 @@
 use std::{path::PathBuf, time::Duration};
 
 use deployment_core::{
-    DeploymentId, Orchestrator, Plan,
-    engine::{Outcome, Record},
+    DeploymentId, Orchestrator, Plan, StepId,
+    engine::Outcome,
     journal::{Entry, FileJournal, Journal},
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use super::{CrashAt, Deployed, Timing, crash::Crashes, live::Live};
-use crate::setup::{Orchestrating, Problem};
+use super::{CrashAt, Deployed, Timing, live::Live, orchestrate::Orchestrating};
+use crate::setup::Problem;
 
 /// How often the journal is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -35,14 +35,14 @@ impl Desk {
     pub(super) async fn deploy(&mut self, plan: &Plan, crash_at: &CrashAt) -> Result<Deployed, Problem> {
         let id = self.orchestrator.start(plan).await?;
         let mut follow = Follow { id: id.clone(), seen: Vec::new(), size: 0 };
-        let mut crashes = Crashes::new(crash_at);
-        let mut ended_without = 0;
+        let (mut killed, mut ended_without) = (Vec::new(), 0);
         let outcome = loop {
-            let mut driver = Orchestrating::start(&self.setup, &id, &self.log, *crash_at != CrashAt::Nowhere)?;
+            let mut driver = Orchestrating::start(&self.setup, &id, &self.log, crash_at)?;
             self.processes.extend(driver.id());
-            if let Some(step) = self.attend(&mut driver, &mut follow, &mut crashes).await? {
+            if let Some(step) = self.attend(&mut driver, &mut follow).await? {
                 driver.kill().await?;
                 self.live.say(&format!("✗ the orchestrator was killed (SIGKILL) as {step} began; starting it again"));
+                killed.push(step);
                 continue;
             }
             let state = self.orchestrator.state(&id).await?;
@@ -57,27 +57,18 @@ impl Desk {
             sleep(Duration::from_millis(500)).await;
         };
         let timing = Timing::of(plan, &follow.seen);
-        Ok(Deployed { id, version: plan.release.version.clone(), outcome, timing, killed: crashes.killed })
+        Ok(Deployed { id, version: plan.release.version.clone(), outcome, timing, killed })
     }
 
-    /// Tells what is going on until the driver ends, or shall be killed: then it says at which step.
-    async fn attend(&mut self, driver: &mut Orchestrating, follow: &mut Follow, crashes: &mut Crashes) -> Result<Option<String>, Problem> {
+    /// Tells what is going on until the driver has ended, or stands still to be killed: then it says at which step.
+    async fn attend(&mut self, driver: &mut Orchestrating, follow: &mut Follow) -> Result<Option<StepId>, Problem> {
         loop {
-            let ended = tokio::select! {
-                ended = driver.wait() => Some(ended?),
-                () = sleep(LOOK) => None,
-            };
+            let change = timeout(LOOK, driver.stands_still()).await;
             for entry in follow.news(&self.journal).await? {
                 self.live.tell(&follow.id, &entry);
-                if let Record::StepStarted { step } = &entry.record {
-                    if crashes.strikes(step) {
-                        return Ok(Some(step.to_string()));
-                    }
-                    driver.go_on().await;
-                }
             }
-            if ended.is_some() {
-                return Ok(None);
+            if let Ok(change) = change {
+                return Ok(change?);
             }
             self.live.figures().await;
         }

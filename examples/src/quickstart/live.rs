@@ -1,8 +1,8 @@
 //! What is going on, as it goes on.
 
 use std::{
-    io::{self, IsTerminal, Write},
-    time::Duration,
+    collections::BTreeMap,
+    io::{self, IsTerminal},
 };
 
 use deployment_core::{
@@ -10,39 +10,39 @@ use deployment_core::{
     journal::Entry,
     notify::{Event, Severity},
 };
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::figures::Figures;
 use crate::{
     clock::unix_millis,
-    setup::BACKEND,
-    stage::{MetricsQuery, MetricsWindow, RevisionView, ServiceView, StageClient, TimeRange, WHOLE},
+    stage::{StageClient, WHOLE},
 };
 
-/// How much of the past the figures are of, in milliseconds.
-const PAST: u64 = 2_000;
-/// How wide the bar is.
-const WIDTH: u32 = 20;
-/// How often figures are shown.
-const EVERY: Duration = Duration::from_secs(1);
+/// How often figures are shown, in milliseconds: as bars, and as lines.
+const EVERY: (u64, u64) = (250, 1_000);
 
-/// Shows events as lines, and the split, the error rate and p95 of each version: on a terminal as a line that changes, elsewhere as
-/// one line per second.
+/// Shows events as lines on standard output, and the split, the error rate and p95 of each revision: as bars on standard error if that is
+/// a terminal, else as a line per second among the others.
 #[derive(Debug)]
 pub(super) struct Live {
     client: StageClient,
     began: u64,
-    terminal: bool,
     shown: u64,
+    bars: Option<Bars>,
 }
 
 impl Live {
     pub(super) fn new(client: StageClient) -> Self {
-        Self { client, began: unix_millis(), terminal: io::stdout().is_terminal(), shown: 0 }
+        Self { client, began: unix_millis(), shown: 0, bars: io::stderr().is_terminal().then(Bars::new) }
     }
 
     /// A line that stays.
     pub(super) fn say(&self, text: &str) {
-        let clear = if self.terminal { "\r\x1b[K" } else { "" };
-        println!("{clear}{} {text}", self.time());
+        let line = format!("{:>6.1} s {text}", (unix_millis() - self.began) as f64 / 1_000.0);
+        match &self.bars {
+            Some(bars) => bars.all.suspend(|| println!("{line}")),
+            None => println!("{line}"),
+        }
     }
 
     /// What a journal entry stands for, if it deserves attention.
@@ -57,52 +57,66 @@ impl Live {
     /// The figures, if it is time for them.
     pub(super) async fn figures(&mut self) {
         let now = unix_millis();
-        if now - self.shown < u64::try_from(EVERY.as_millis()).unwrap_or(u64::MAX) {
+        let every = if self.bars.is_some() { EVERY.0 } else { EVERY.1 };
+        if now - self.shown < every {
             return;
         }
         self.shown = now;
         // Figures that are missing are not worth ending for.
-        let Ok(view) = self.client.service(BACKEND).await else {
+        let Ok(all) = Figures::of_all(&self.client, now).await else {
             return;
         };
-        let mut parts = vec![bar(&view)];
-        for revision in &view.revisions {
-            parts.push(self.figures_of(&view, revision, now).await);
-        }
-        let line = format!("{} {}", self.time(), parts.join(" │ "));
-        if self.terminal {
-            print!("\r\x1b[K{line}");
-            // A terminal that has gone shows nothing.
-            let _ = io::stdout().flush();
-        } else {
-            println!("{line}");
-        }
-    }
-
-    async fn figures_of(&self, view: &ServiceView, revision: &RevisionView, now: u64) -> String {
-        let share = f64::from(view.routes.share(&revision.id)) / 100.0;
-        let range = TimeRange { from: now - PAST - 1_000, to: now };
-        let query = MetricsQuery { service: BACKEND.to_owned(), revision: revision.id.clone(), range };
-        let head = format!("v{} {share:>3} %, {} of {} up", revision.release.version, revision.healthy, revision.desired);
-        match self.client.metrics(&query).await {
-            Ok(MetricsWindow::Data(data)) if data.requests > 0 => {
-                let rate = data.requests * 1_000 / (data.covered.to - data.covered.from).max(1);
-                let errors = data.errors as f64 * 100.0 / data.requests as f64;
-                let p95 = data.latency.quantile(0.95).unwrap_or(0) as f64 / 1_000.0;
-                format!("{head}, {rate}/s, {errors:.1} % errors, p95 {p95:.0} ms")
+        match &mut self.bars {
+            Some(bars) => bars.show(&all),
+            None => {
+                let each: Vec<_> = all.iter().map(|figures| format!("v{} {figures}", figures.version)).collect();
+                self.say(&format!("  {}", each.join(" │ ")));
             }
-            _ => head,
         }
-    }
-
-    fn time(&self) -> String {
-        format!("{:>6.1} s", (unix_millis() - self.began) as f64 / 1_000.0)
     }
 }
 
-/// The newest revision's share as a bar.
-fn bar(view: &ServiceView) -> String {
-    let share = view.revisions.last().map_or(0, |newest| view.routes.share(&newest.id));
-    let full = (share * WIDTH).div_ceil(WHOLE);
-    (0..WIDTH).map(|at| if at < full { '█' } else { '░' }).collect()
+/// A bar for each revision, as full as its share of the traffic.
+#[derive(Debug)]
+struct Bars {
+    all: MultiProgress,
+    each: BTreeMap<String, ProgressBar>,
+}
+
+impl Bars {
+    fn new() -> Self {
+        Self { all: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()), each: BTreeMap::new() }
+    }
+
+    fn show(&mut self, all: &[Figures]) {
+        self.each.retain(|revision, bar| {
+            let stays = all.iter().any(|figures| figures.revision == *revision);
+            if !stays {
+                bar.finish_and_clear();
+                self.all.remove(bar);
+            }
+            stays
+        });
+        for figures in all {
+            let bar = self.each.entry(figures.revision.clone()).or_insert_with(|| {
+                let bar = self.all.add(ProgressBar::new(u64::from(WHOLE)).with_style(style()));
+                bar.with_prefix(format!("v{}", figures.version))
+            });
+            bar.set_position(u64::from(figures.share));
+            bar.set_message(figures.to_string());
+        }
+    }
+}
+
+fn style() -> ProgressStyle {
+    let style = ProgressStyle::with_template("  {prefix:>4} {bar:22.cyan/dim} {msg}");
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏░")
+}
+
+/// What is said after the last figures is not to be painted over.
+impl Drop for Bars {
+    fn drop(&mut self) {
+        // A terminal that has gone shows nothing.
+        let _ = self.all.clear();
+    }
 }

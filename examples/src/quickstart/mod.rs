@@ -3,8 +3,10 @@
 mod check;
 mod crash;
 mod deploy;
+mod figures;
 mod live;
 mod options;
+mod orchestrate;
 mod report;
 mod run;
 mod summary;
@@ -13,6 +15,7 @@ mod timing;
 use std::process::ExitCode;
 
 pub use options::{CrashAt, QuickstartOptions, Third};
+pub(crate) use orchestrate::OrchestrateOptions;
 pub use run::run;
 pub use summary::{Deployed, Summary};
 pub use timing::Timing;

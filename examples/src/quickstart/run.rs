@@ -29,12 +29,8 @@ pub async fn run(options: &QuickstartOptions) -> Result<Summary, Problem> {
     fs::create_dir_all(&data)?;
     let stage_options = StageOptions { follow_stdin: true, ..StageOptions::new([BACKEND]) };
     let stage = spawn_stage(&stage_options, Some(&data.join("stage.log"))).await?;
-    let setup = Setup {
-        control: stage.addresses().control,
-        journal: data.join("journal"),
-        targets: vec![BACKEND.to_owned()],
-        min_samples: options.min_samples(),
-    };
+    let targets = vec![BACKEND.to_owned()];
+    let setup = Setup::new(stage.addresses().control, data.join("journal"), targets, options.min_samples());
     let mut desk = desk(&setup, &data)?;
     desk.live.say(&format!("the stage is up: users at http://{}, data in {}", stage.addresses().fronts[BACKEND], data.display()));
     first(&desk, &setup).await?;

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use deployment_core::{DeploymentId, engine::Outcome};
+use deployment_core::{DeploymentId, StepId, engine::Outcome};
 use serde::Serialize;
 
 use super::Timing;
@@ -37,7 +37,7 @@ pub struct Deployed {
     /// How long things took.
     pub timing: Timing,
     /// The steps at which the orchestrator was killed.
-    pub killed: Vec<String>,
+    pub killed: Vec<StepId>,
 }
 
 impl fmt::Display for Summary {
@@ -84,7 +84,8 @@ impl fmt::Display for Deployed {
             }
         }
         if !self.killed.is_empty() {
-            write!(f, "\n    orchestrator killed and resumed {} times: {}", self.killed.len(), self.killed.join(", "))?;
+            let steps: Vec<_> = self.killed.iter().map(StepId::as_str).collect();
+            write!(f, "\n    orchestrator killed and resumed {} times: {}", steps.len(), steps.join(", "))?;
         }
         Ok(())
     }

@@ -81,7 +81,7 @@ fn draw_into(svg: &mut String, what: &Chart) -> std::result::Result<(), Box<dyn 
         .light_line_style(GREY.mix(0.0))
         .axis_style(GREY.mix(0.6))
         .label_style(("sans-serif", 13))
-        .x_label_formatter(&|seconds| tick(*seconds))
+        .x_label_formatter(&|seconds| tick(*seconds, until))
         .y_label_formatter(&|value| what.label(*value))
         .draw()?;
     for (index, line) in what.lines.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use deployment_core::{
     Result,
-    engine::{Outcome, Track},
+    engine::{Outcome, Record, Track},
     notify::{Event, Severity},
 };
 
@@ -11,7 +11,7 @@ use super::{
     facts::Facts,
     series::Line,
     steps::Row,
-    text::{escape, span},
+    text::{date, escape, span},
 };
 
 const STYLE: &str = include_str!("style.css");
@@ -39,7 +39,7 @@ fn header(facts: &Facts, title: &str) -> String {
         ("Environment", plan.environment.to_string()),
         ("Author", plan.author.to_string()),
         ("Strategy", plan.strategy.clone()),
-        ("Started", facts.state.started().to_string()),
+        ("Started", date(facts.state.started())),
         ("Duration", span(facts.duration())),
     ];
     cards.extend(plan.release.commit.iter().map(|commit| ("Commit", commit.clone())));
@@ -124,15 +124,21 @@ fn timeline_row(facts: &Facts, row: &Row) -> String {
 }
 
 fn events(facts: &Facts) -> String {
-    let list = |least: Severity| -> String {
-        facts.events.iter().filter(|event| event.severity >= least).map(|event| event_row(facts, event)).collect()
+    let list = |shown: fn(&Event) -> bool| -> String {
+        facts.events.iter().filter(|event| shown(event)).map(|event| event_row(facts, event)).collect()
     };
     format!(
         "<h2>Events</h2>\n<ol class=\"events\">\n{}</ol>\n<details>\n<summary>All {} records</summary>\n<ol class=\"events\">\n{}</ol>\n</details>\n",
-        list(Severity::Info),
+        list(stands_out),
         facts.events.len(),
-        list(Severity::Detail)
+        list(|_| true)
     )
+}
+
+/// Whether it says more than the table of steps.
+fn stands_out(event: &Event) -> bool {
+    let step = matches!(event.record, Record::StepStarted { .. } | Record::Found { .. } | Record::Judged { .. } | Record::Skipped { .. });
+    event.severity >= Severity::Warning || event.severity == Severity::Info && !step
 }
 
 fn event_row(facts: &Facts, event: &Event) -> String {

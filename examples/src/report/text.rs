@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use deployment_core::Timestamp;
+
 /// Text that can stand in HTML, also in an attribute.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -29,7 +31,36 @@ pub(super) fn span(duration: Duration) -> String {
     }
 }
 
-/// Seconds on an axis.
-pub(super) fn tick(seconds: f64) -> String {
-    if seconds < 120.0 { format!("{seconds:.0} s") } else { format!("{:.1} min", seconds / 60.0) }
+/// Seconds on an axis that ends after `until` seconds.
+pub(super) fn tick(seconds: f64, until: f64) -> String {
+    match until {
+        ..10.0 => format!("{seconds:.1} s"),
+        ..120.0 => format!("{seconds:.0} s"),
+        _ => format!("{:.1} min", seconds / 60.0),
+    }
+}
+
+/// A time of day, to the second.
+pub(super) fn date(at: Timestamp) -> String {
+    let text = at.to_string();
+    let whole = text.split_once('.').map_or(text.trim_end_matches('Z'), |(whole, _)| whole);
+    format!("{} UTC", whole.replace('T', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use deployment_core::Timestamp;
+
+    use super::{date, tick};
+
+    #[test]
+    fn neighbouring_ticks_differ() {
+        assert_eq!([tick(0.5, 3.0), tick(30.0, 40.0), tick(90.0, 600.0)], ["0.5 s", "30 s", "1.5 min"]);
+    }
+
+    #[test]
+    fn a_date_is_read_at_a_glance() {
+        assert_eq!(date(Timestamp::from_millis(1_767_268_800_123)), "2026-01-01 12:00:00 UTC");
+        assert_eq!(date(Timestamp::from_millis(1_767_268_800_000)), "2026-01-01 12:00:00 UTC");
+    }
 }

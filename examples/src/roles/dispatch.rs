@@ -12,7 +12,7 @@ use super::{
 use crate::{
     demo::{self, DemoOptions},
     load::{self, LoadOptions},
-    setup::OrchestrateOptions,
+    quickstart::OrchestrateOptions,
     stage::{StageOptions, StageServer},
 };
 

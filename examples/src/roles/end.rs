@@ -1,7 +1,9 @@
 //! When a process of ours has to end.
 
-use std::{io, thread};
+use std::{future::pending, io, thread};
 
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 /// Completes when standard input ends (the parent closed it, or is gone however it went) or SIGTERM or SIGINT comes.
@@ -26,23 +28,52 @@ pub(crate) async fn end_of_stdin() {
 }
 
 /// Completes on SIGTERM or SIGINT.
-#[cfg(unix)]
 pub(crate) async fn asked_by_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    match Asked::listen() {
+        Ok(mut asked) => asked.next().await,
         // Without handlers both signals end the process by themselves.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        Err(_) => pending().await,
     }
 }
 
-/// Completes on Ctrl-C.
+/// Listens for SIGTERM and SIGINT.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(crate) struct Asked {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+#[cfg(unix)]
+impl Asked {
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Completes at the next one.
+    pub(crate) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Listens for Ctrl-C.
 #[cfg(not(unix))]
-pub(crate) async fn asked_by_signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+#[derive(Debug)]
+pub(crate) struct Asked;
+
+#[cfg(not(unix))]
+impl Asked {
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Completes at the next one.
+    pub(crate) async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            pending().await
+        }
     }
 }

@@ -12,7 +12,7 @@ mod stage_process;
 
 pub use dispatch::dispatch;
 pub(crate) use dispatch::{DEMO, LOAD, ORCHESTRATE, STAGE};
-pub(crate) use end::asked_by_signal;
+pub(crate) use end::{Asked, asked_by_signal};
 pub use load_process::{LoadProcess, spawn_load};
 pub(crate) use stage_process::own_process;
 pub use stage_process::{StageProcess, spawn_stage};

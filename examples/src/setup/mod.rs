@@ -1,24 +1,25 @@
 //! What both examples deploy with: the stage's targets, the watches, and a strategy with numbers that suit a demonstration.
 
-mod orchestrate;
-mod paced;
+mod attend;
 mod strategy;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use deployment_core::{
     Actor, EnvironmentName, Options, Orchestrator, Plan, Plugins, Release, Result, ServiceName,
+    action::command::ExternalCommand,
+    environment::Profile,
     gate::ApprovalGate,
     health::{self, HealthContext, HealthReport},
-    journal::{FileJournal, Journal},
+    journal::FileJournal,
     judge::{Threshold, Tolerance},
     metric::Query,
-    plan::{Attendance, Capacity, Policy},
+    plan::{Attendance, Capacity, Compensation, PlanBuilder, Policy, Step},
     watch::Watch,
 };
 use serde::{Deserialize, Serialize};
 
-pub(crate) use orchestrate::{OrchestrateOptions, Orchestrating};
+pub(crate) use attend::attend;
 pub use strategy::{How, StrategyKind};
 
 use crate::{
@@ -44,6 +45,8 @@ pub const LATENCY: &str = "latency";
 pub const SMOKE: &str = "smoke";
 /// The gate that a person opens.
 pub const APPROVAL: &str = "approval";
+/// The action before everything else, where there is one.
+pub const HOOK: &str = "hook";
 /// The instances of each part.
 pub const INSTANCES: u32 = 4;
 /// The most that may fail, in percent.
@@ -64,9 +67,19 @@ pub struct Setup {
     pub targets: Vec<String>,
     /// From how few requests nothing is concluded.
     pub min_samples: u64,
+    /// A program that every deployment runs first. Whether it has done its work, only people can tell.
+    pub hook: Option<String>,
+    /// The gates that a rollback of a success must pass.
+    pub rollback_gates: Vec<String>,
 }
 
 impl Setup {
+    /// Without a hook, and without gates for rollbacks.
+    #[must_use]
+    pub fn new(control: SocketAddr, journal: PathBuf, targets: Vec<String>, min_samples: u64) -> Self {
+        Self { control, journal, targets, min_samples, hook: None, rollback_gates: Vec::new() }
+    }
+
     /// Talks to the stage.
     #[must_use]
     pub fn client(&self) -> StageClient {
@@ -86,6 +99,9 @@ impl Setup {
             .watch(LATENCY, Watch::metrics(metrics, Query::default(), latency))?
             .watch(SMOKE, Watch::health(health::from_fn("GET /health at the preview", smoke), Tolerance::times(3)))?
             .gate(APPROVAL, ApprovalGate::by(1))?;
+        if let Some(hook) = &self.hook {
+            plugins = plugins.action(HOOK, ExternalCommand::new(hook, [] as [&str; 0]))?;
+        }
         for target in &self.targets {
             plugins = plugins.target(target, StageTarget::new(self.client(), target))?;
         }
@@ -105,10 +121,6 @@ impl Setup {
     /// # Errors
     /// If the journal cannot be opened or a plugin's name is taken.
     pub fn orchestrator(&self) -> Result<Orchestrator> {
-        self.orchestrator_on(Arc::new(self.open_journal()?))
-    }
-
-    fn orchestrator_on(&self, journal: Arc<dyn Journal>) -> Result<Orchestrator> {
         let options = Options {
             time_to_live: Duration::from_secs(2),
             call_timeout: CALL,
@@ -117,6 +129,7 @@ impl Setup {
             inbox_poll: Duration::from_millis(200),
             ..Options::default()
         };
+        let journal = Arc::new(self.open_journal()?);
         Ok(Orchestrator::builder(journal, self.plugins()?).options(options).build())
     }
 
@@ -125,15 +138,27 @@ impl Setup {
     /// # Errors
     /// With everything that is wrong with it.
     pub fn plan(&self, release: Release, order: &Order) -> Result<Plan> {
-        let environment = EnvironmentName::new(&order.environment)?;
-        let mut plan = Plan::builder(release, environment, Actor::new(&order.author)?);
-        for target in &order.targets {
-            plan = plan.deploy_with(target, Capacity::of(INSTANCES), order.how.strategy()?);
-        }
-        if order.approval {
-            plan = plan.gate_traffic(APPROVAL);
-        }
-        plan.policy(Policy { attendance: order.attendance, ..Policy::default() }).build(&self.plugins()?)
+        self.build(self.profile(order)?.plan(release, Actor::new(&order.author)?, order.targets()))
+    }
+
+    /// The plan that takes these targets back to `release`, behind the gates for rollbacks.
+    ///
+    /// # Errors
+    /// With everything that is wrong with it.
+    pub fn plan_rollback(&self, release: Release, order: &Order) -> Result<Plan> {
+        self.build(self.profile(order)?.plan_rollback(release, Actor::new(&order.author)?, order.targets()))
+    }
+
+    fn profile(&self, order: &Order) -> Result<Profile> {
+        let profile = Profile::new(EnvironmentName::new(&order.environment)?, order.how.strategy()?, Capacity::of(INSTANCES))
+            .policy(Policy { attendance: order.attendance, ..Policy::default() });
+        let profile = if order.approval { profile.gate_traffic(APPROVAL) } else { profile };
+        Ok(self.rollback_gates.iter().fold(profile, |profile, gate| profile.gate_rollback(gate)))
+    }
+
+    fn build(&self, plan: PlanBuilder) -> Result<Plan> {
+        let plan = if self.hook.is_some() { plan.before(Step::action(HOOK, HOOK)?.compensated_by(Compensation::NotNeeded)) } else { plan };
+        plan.build(&self.plugins()?)
     }
 }
 
@@ -148,10 +173,16 @@ pub struct Order {
     pub targets: Vec<String>,
     /// By which strategy.
     pub how: How,
-    /// Whether somebody must approve it before it has traffic.
+    /// Whether somebody must approve a new release before it has traffic.
     pub approval: bool,
     /// Whether a candidate with traffic may be left without a driver.
     pub attendance: Attendance,
+}
+
+impl Order {
+    fn targets(&self) -> impl Iterator<Item = &str> {
+        self.targets.iter().map(String::as_str)
+    }
 }
 
 /// A release of the demo service.

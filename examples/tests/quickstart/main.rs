@@ -1,11 +1,9 @@
-//! The quickstart and `deployctl`, whole: real processes, real requests, a real SIGKILL.
+//! The quickstart, whole: real processes, real requests, a real SIGKILL.
 //!
 //! The executable is the tests' own with the examples' code in it. That nothing was lost, launched twice or left behind is what
 //! the quickstart itself checks and fails by.
 
 #![expect(clippy::unwrap_used, reason = "a test's helper that cannot go on fails the test")]
-
-mod deployctl;
 
 use std::process::{Command, Output};
 

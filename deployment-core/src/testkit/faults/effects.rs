@@ -46,7 +46,8 @@ impl Action for Wrapped<dyn Action> {
     }
 
     async fn apply(&self, context: &EffectContext, before: &Value) -> Result<()> {
-        self.call("apply", self.inner.apply(context, before)).await
+        let (inner, context, before) = (Arc::clone(&self.inner), context.clone(), before.clone());
+        self.send("apply", async move { inner.apply(&context, &before).await }).await
     }
 
     async fn status(&self, context: &EffectContext, before: &Value) -> Result<ActionStatus> {
@@ -54,7 +55,8 @@ impl Action for Wrapped<dyn Action> {
     }
 
     async fn undo(&self, context: &EffectContext, before: &Value) -> Result<()> {
-        self.call("undo", self.inner.undo(context, before)).await
+        let (inner, context, before) = (Arc::clone(&self.inner), context.clone(), before.clone());
+        self.send("undo", async move { inner.undo(&context, &before).await }).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Fault injection: calls that fail, lose their answer or hang, and processes that die at any point.
+//! Fault injection: calls that fail, lose their answer or hang, and processes that die or freeze at any point.
 //!
 //! [`Faults`] wraps journals, targets and plugins. Every wrapped call passes two *points*, one before its effect and one after it, each with
 //! a number. Run once without a fault and ask for [`points`](Faults::points); then run once per point with

@@ -22,6 +22,7 @@ pub struct Faults(Arc<Inner>);
 struct Inner {
     state: Mutex<State>,
     dead: watch::Sender<bool>,
+    frozen: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -29,6 +30,7 @@ struct State {
     /// What has been passed, in words.
     points: Vec<String>,
     crash_at: Option<usize>,
+    freeze_at: Option<usize>,
     process: u64,
     dead: bool,
     plans: Vec<Plan>,
@@ -39,6 +41,15 @@ struct Plan {
     call: Call,
     seen: u64,
     fault: Fault,
+}
+
+/// What becomes of a call at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Passage {
+    Free,
+    /// Until the thaw.
+    Held,
+    Never,
 }
 
 /// What happens to a call.
@@ -67,6 +78,25 @@ impl Faults {
         let mut dead = self.0.dead.subscribe();
         // The sender lives as long as `self`.
         let _ = dead.wait_for(|dead| *dead).await;
+    }
+
+    /// The process is frozen when it reaches point number `point`: this call and all that follow are held there until the
+    /// [`thaw`](Faults::thaw). Then they go on, a changing call to a target or action even if its caller has given it up meanwhile: it
+    /// was on its way.
+    pub fn freeze_at(&self, point: usize) {
+        self.state().freeze_at = Some(point);
+    }
+
+    /// Completes when the process is frozen.
+    pub async fn frozen(&self) {
+        let mut frozen = self.0.frozen.subscribe();
+        let _ = frozen.wait_for(|frozen| *frozen).await;
+    }
+
+    /// Lets a frozen process go on.
+    pub fn thaw(&self) {
+        self.state().freeze_at = None;
+        self.0.frozen.send_replace(false);
     }
 
     /// Whether the process is dead.
@@ -108,11 +138,12 @@ impl Faults {
         self.state().plans.push(Plan { call, seen: 0, fault });
     }
 
-    /// Takes back every fault and crash that was set.
+    /// Takes back every fault, crash and frost that was set and has not come yet.
     pub fn clear(&self) {
         let mut state = self.state();
         state.plans.clear();
         state.crash_at = None;
+        state.freeze_at = None;
     }
 
     /// Every point that was reached so far, in order: `before backend.launch`, `after backend.launch`, ….
@@ -125,20 +156,22 @@ impl Faults {
         Wrapped { faults: self.clone(), process: self.state().process, subject: subject.into(), inner }
     }
 
-    /// Reaches a point; `false` if the process is dead there.
-    fn reach(&self, process: u64, point: String) -> bool {
+    fn reach(&self, process: u64, point: String) -> Passage {
         let mut state = self.state();
         if state.dead || state.process != process {
-            return false;
+            return Passage::Never;
         }
         let number = state.points.len();
         state.points.push(point);
         if state.crash_at == Some(number) {
             state.dead = true;
             self.0.dead.send_replace(true);
-            return false;
+            return Passage::Never;
         }
-        true
+        if state.freeze_at == Some(number) {
+            self.0.frozen.send_replace(true);
+        }
+        if *self.0.frozen.borrow() { Passage::Held } else { Passage::Free }
     }
 
     fn fault(&self, subject: &str, method: &str) -> Option<Fault> {
@@ -174,7 +207,24 @@ pub(super) struct Wrapped<T: ?Sized> {
     pub(super) inner: Arc<T>,
 }
 
-impl<T: ?Sized + Send + Sync> Wrapped<T> {
+impl<T: ?Sized> Clone for Wrapped<T> {
+    fn clone(&self) -> Self {
+        Self { faults: self.faults.clone(), process: self.process, subject: self.subject.clone(), inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<T: ?Sized + Send + Sync + 'static> Wrapped<T> {
+    /// One call that changes something. Once begun it is on its way, as a request on a network is: giving it up does not call it back.
+    pub(super) async fn send<R: Send + 'static>(
+        &self,
+        method: &'static str,
+        effect: impl Future<Output = Result<R>> + Send + 'static,
+    ) -> Result<R> {
+        let wrapped = self.clone();
+        let sent = tokio::spawn(async move { wrapped.call(method, effect).await });
+        sent.await.map_err(|error| Error::new(ErrorKind::Failed, method, "what is wrapped has panicked").in_doubt().because(error))?
+    }
+
     /// One call of the wrapped thing, with whatever is to happen to it.
     pub(super) async fn call<R: Send>(&self, method: &'static str, effect: impl Future<Output = Result<R>> + Send) -> Result<R> {
         self.point("before", method).await;
@@ -194,8 +244,13 @@ impl<T: ?Sized + Send + Sync> Wrapped<T> {
 
     /// Passes a point, or never does.
     async fn point(&self, when: &str, method: &str) {
-        if !self.faults.reach(self.process, format!("{when} {}.{method}", self.subject)) {
-            pending::<()>().await;
+        match self.faults.reach(self.process, format!("{when} {}.{method}", self.subject)) {
+            Passage::Free => {}
+            Passage::Held => {
+                let mut frozen = self.faults.0.frozen.subscribe();
+                let _ = frozen.wait_for(|frozen| !frozen).await;
+            }
+            Passage::Never => pending().await,
         }
     }
 }

@@ -42,34 +42,42 @@ impl Target for Wrapped<dyn Target> {
     }
 
     async fn launch(&self, context: &EffectContext, release: &Release, count: u32) -> Result<RevisionId> {
-        self.call("launch", self.inner.launch(context, release, count)).await
+        let (inner, context, release) = (Arc::clone(&self.inner), context.clone(), release.clone());
+        self.send("launch", async move { inner.launch(&context, &release, count).await }).await
     }
 
     async fn replace(&self, context: &EffectContext, release: &Release, count: u32) -> Result<RevisionId> {
-        self.call("replace", self.inner.replace(context, release, count)).await
+        let (inner, context, release) = (Arc::clone(&self.inner), context.clone(), release.clone());
+        self.send("replace", async move { inner.replace(&context, &release, count).await }).await
     }
 
     async fn route(&self, context: &EffectContext, routes: &Routes) -> Result<()> {
-        self.call("route", self.inner.route(context, routes)).await
+        let (inner, context, routes) = (Arc::clone(&self.inner), context.clone(), routes.clone());
+        self.send("route", async move { inner.route(&context, &routes).await }).await
     }
 
     async fn scale(&self, context: &EffectContext, revision: &RevisionId, count: u32) -> Result<()> {
-        self.call("scale", self.inner.scale(context, revision, count)).await
+        let (inner, context, revision) = (Arc::clone(&self.inner), context.clone(), revision.clone());
+        self.send("scale", async move { inner.scale(&context, &revision, count).await }).await
     }
 
     async fn retire(&self, context: &EffectContext, revision: &RevisionId) -> Result<()> {
-        self.call("retire", self.inner.retire(context, revision)).await
+        let (inner, context, revision) = (Arc::clone(&self.inner), context.clone(), revision.clone());
+        self.send("retire", async move { inner.retire(&context, &revision).await }).await
     }
 
     async fn stop(&self, context: &EffectContext, rollout: &Token) -> Result<()> {
-        self.call("stop", self.inner.stop(context, rollout)).await
+        let (inner, context, rollout) = (Arc::clone(&self.inner), context.clone(), rollout.clone());
+        self.send("stop", async move { inner.stop(&context, &rollout).await }).await
     }
 
     async fn proceed(&self, context: &EffectContext, rollout: &Token) -> Result<()> {
-        self.call("proceed", self.inner.proceed(context, rollout)).await
+        let (inner, context, rollout) = (Arc::clone(&self.inner), context.clone(), rollout.clone());
+        self.send("proceed", async move { inner.proceed(&context, &rollout).await }).await
     }
 
     async fn adopt(&self, context: &EffectContext, revision: &RevisionId) -> Result<()> {
-        self.call("adopt", self.inner.adopt(context, revision)).await
+        let (inner, context, revision) = (Arc::clone(&self.inner), context.clone(), revision.clone());
+        self.send("adopt", async move { inner.adopt(&context, &revision).await }).await
     }
 }

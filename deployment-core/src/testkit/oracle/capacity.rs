@@ -14,18 +14,17 @@ const WHOLE: &str = "4 the stable revision stays whole";
 const BATCH: &str = "4 no batch before the previous one is healthy";
 
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Violation> {
-    if scene.style == Style::PlatformRun {
-        return Vec::new();
-    }
     let mut found = Vec::new();
     for moment in &scene.moments {
         match scene.style {
             _ if scene.start == Start::Empty => found.extend(check_first(scene, moment)),
-            Style::Rolling => found.extend(check_sum(scene, moment)),
+            Style::Rolling | Style::PlatformRun => found.extend(check_sum(scene, moment)),
             _ => found.extend(check_each(scene, moment)),
         }
-        found.extend(check_stable(scene, moment));
-        found.extend(check_batch(scene, moment));
+        if scene.style != Style::PlatformRun {
+            found.extend(check_stable(scene, moment));
+            found.extend(check_batch(scene, moment));
+        }
     }
     found
 }
@@ -42,8 +41,7 @@ fn left(scene: &Scene<'_>, moment: &Moment<'_>, revision: &RevisionId) -> u32 {
 
 /// A call that gives a revision more traffic or takes instances from it leaves it enough for its share.
 fn check_each(scene: &Scene<'_>, moment: &Moment<'_>) -> Option<Violation> {
-    let after = &moment.event.after;
-    after.routes.split.iter().find_map(|(id, share)| {
+    moment.split().iter().find_map(|(id, share)| {
         let (needed, left) = (share.of_instances(scene.target.capacity.minimum), left(scene, moment, id));
         let more = share > moment.before.routes.split.share(id);
         let fewer = left < scene.known_healthy(moment, id);
@@ -65,9 +63,9 @@ fn check_sum(scene: &Scene<'_>, moment: &Moment<'_>) -> Option<Violation> {
 
 /// Where nothing served before, what gets traffic must at least be alive.
 fn check_first(scene: &Scene<'_>, moment: &Moment<'_>) -> Option<Violation> {
-    let gets = |id: &RevisionId| moment.event.after.routes.split.share(id) > moment.before.routes.split.share(id);
-    let dead = serving(&moment.event.after).find(|revision| gets(&revision.id) && left(scene, moment, &revision.id) == 0)?;
-    Some(Violation::new(CAPACITY, format!("{} routes to {}, of which no instance is healthy", moment.context.step, dead.id)))
+    let gets = |id: &RevisionId| moment.split().share(id) > moment.before.routes.split.share(id);
+    let dead = moment.split().iter().map(|(id, _)| id).find(|id| gets(id) && left(scene, moment, id) == 0)?;
+    Some(Violation::new(CAPACITY, format!("{} routes to {dead}, of which no instance is healthy", moment.context.step)))
 }
 
 /// Instances are taken from the stable revision only when nothing can need them any more.

@@ -11,6 +11,7 @@ use crate::{
 };
 
 const SUCCESS: &str = "8 success means that what was launched serves";
+const WATCHED: &str = "8 success means that every bake has passed";
 const BACK: &str = "8 rolled back means that the stable revision serves";
 const LEFT: &str = "nothing is left behind";
 const START: &str = "16 a deployment starts from a clean target";
@@ -75,6 +76,9 @@ fn succeeded(scene: &Scene<'_>, end: &Snapshot) -> Vec<Violation> {
     if candidate.desired != scene.target.capacity.desired {
         found.push(Violation::new(SUCCESS, format!("{} has {} instances asked for", candidate.id, candidate.desired)));
     }
+    let bakes = scene.plan.steps.iter().filter(|step| matches!(step.work, Work::Bake { .. }) && scene.log.is_there());
+    let missed = bakes.filter(|bake| bake.target.as_ref() == Some(&scene.target.name) && !scene.log.passed(&bake.id, u64::MAX));
+    found.extend(missed.map(|bake| Violation::new(WATCHED, format!("{} has not", bake.id))));
     found.extend(left_behind(scene, end, candidate));
     found
 }

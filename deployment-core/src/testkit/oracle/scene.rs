@@ -8,7 +8,7 @@ use crate::{
     id::{DeploymentId, RevisionId, TargetName},
     memory::{Cause, Effect, HistoryEvent, RevisionSnapshot, Snapshot},
     plan::{Plan, Role, TargetPlan, Work},
-    share::Percent,
+    share::{Percent, Split},
 };
 
 /// How a target is driven: which form the semantics have.
@@ -104,6 +104,15 @@ impl<'a> Scene<'a> {
         self.at(looked, shown)
     }
 
+    /// Whether a look between two events has shown this split.
+    pub(super) fn split_shown_between(&self, after: usize, before: usize, split: &Split) -> bool {
+        let shows = |index: usize| match self.events.get(index).map(|event| &event.cause) {
+            Some(Cause::Observed { shown }) => self.at(index, *shown).is_some_and(|snapshot| snapshot.routes.split == *split),
+            _ => false,
+        };
+        (after + 1..before).any(shows)
+    }
+
     /// How things stood at a moment before an event.
     fn at(&self, index: usize, moment: Duration) -> Option<&'a Snapshot> {
         let past = self.events.get(..index)?;
@@ -139,6 +148,16 @@ fn moments<'a>(events: &'a [HistoryEvent], deployment: &DeploymentId) -> Vec<Mom
         }
     }
     moments
+}
+
+impl<'a> Moment<'a> {
+    /// The split after it, as far as it is its doing: the one that it asked for, though that may apply later.
+    pub(super) fn split(&self) -> &'a Split {
+        match self.effect {
+            Effect::Route { routes } => &routes.split,
+            _ => &self.event.after.routes.split,
+        }
+    }
 }
 
 /// The revision that an effect has made, if it makes one.

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use super::scene::{Moment, Scene, Start, Style, share};
+use super::scene::{Moment, Scene, Start, Style};
 use crate::{
     gate::GateVerdict,
     memory::Effect,
     plan::{Role, Step, WayBack, Work},
-    share::Percent,
+    share::{Percent, Split},
+    target::{Capability, RolloutState},
     testkit::Violation,
 };
 
 const GATED: &str = "1 no traffic above the gated split";
 const READ_BACK: &str = "2 routes are read back";
+const STOPPED: &str = "12 a platform's rollout is stopped before the way back";
 const ONTO_SICK: &str = "9 never back onto a sick stable";
 const QUICK: &str = "12 at most two calls back to 100 % stable";
 
@@ -29,6 +31,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Violation> {
             }
         }
         found.extend(check_way_back(scene));
+    } else {
+        found.extend(scene.moments.iter().filter_map(|moment| check_stopped(scene, moment)));
     }
     found.extend(scene.moments.iter().filter_map(|moment| check_release(scene, moment)));
     found.extend(scene.moments.iter().filter(|moment| gives_traffic(scene, moment)).flat_map(|moment| check_passed(scene, moment)));
@@ -39,7 +43,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Violation> {
 
 /// On the way forward the candidate has the share of the step that asks; on the way back it never rises.
 fn check_share(scene: &Scene<'_>, moment: &Moment<'_>) -> Option<Violation> {
-    let (before, after) = (share(moment.before, scene.candidate()), share(&moment.event.after, scene.candidate()));
+    let share_of = |split: &Split| scene.candidate().map_or(Percent::ZERO, |candidate| split.share(candidate));
+    let (before, after) = (share_of(&moment.before.routes.split), share_of(moment.split()));
     if !scene.is_forward(moment) {
         let told = format!("{} raises the candidate from {before} to {after} on the way back", moment.context.step);
         return (after > before).then(|| Violation::new(GATED, told));
@@ -95,19 +100,30 @@ fn check_release(scene: &Scene<'_>, moment: &Moment<'_>) -> Option<Violation> {
     (!release.runs_the_same_as(&scene.target.release)).then(|| Violation::new(GATED, told()))
 }
 
-/// No other call comes between a route and a look that shows it, unless the way back begins.
+/// No other call comes between a route and a look that shows its split, unless the way back begins.
 fn check_read_back(scene: &Scene<'_>, route: &Moment<'_>, next: &Moment<'_>) -> Option<Violation> {
     let turned = scene.is_forward(route) && !scene.is_forward(next);
-    if turned || next.context.token == route.context.token || scene.looked_between(route.index, next.index) {
+    if turned || next.context.token == route.context.token || scene.split_shown_between(route.index, next.index, route.split()) {
         return None;
     }
-    Some(Violation::new(READ_BACK, format!("{} follows {} without a look between them", next.context.step, route.context.step)))
+    Some(Violation::new(
+        READ_BACK,
+        format!("{} follows {} without a look between them that shows it", next.context.step, route.context.step),
+    ))
+}
+
+/// Where the platform can stop its rollout, it does not go on beside the one that brings back what ran before.
+fn check_stopped(scene: &Scene<'_>, moment: &Moment<'_>) -> Option<Violation> {
+    let under_way = moment.before.rollout.as_ref().filter(|run| matches!(run.state, RolloutState::InProgress | RolloutState::Waiting))?;
+    let replaced = matches!(moment.effect, Effect::Replace { .. }) && under_way.token.as_ref() != Some(&moment.context.token);
+    let told = || format!("{} begins while the rollout {:?} is under way", moment.context.step, under_way.token);
+    (replaced && scene.target.needs.has(Capability::Stop)).then(|| Violation::new(STOPPED, told()))
 }
 
 /// A route on the way back gives more to the stable revision only if that was healthy when last looked at.
 fn check_sick(scene: &Scene<'_>, moment: &Moment<'_>) -> Option<Violation> {
     let stable = scene.stable().filter(|_| !scene.is_forward(moment))?;
-    let more = moment.event.after.routes.split.share(stable) > moment.before.routes.split.share(stable);
+    let more = moment.split().share(stable) > moment.before.routes.split.share(stable);
     let told = || format!("{} routes to {stable}, of which no instance is healthy", moment.context.step);
     (more && scene.known_healthy(moment, stable) == 0).then(|| Violation::new(ONTO_SICK, told()))
 }
@@ -125,7 +141,7 @@ fn check_way_back(scene: &Scene<'_>) -> Option<Violation> {
     if !stands || first.before.routes.split.sole() == Some(stable) {
         return None;
     }
-    let until = calls.iter().position(|moment| moment.event.after.routes.split.sole() == Some(stable))?;
+    let until = calls.iter().position(|moment| moment.split().sole() == Some(stable))?;
     // A call that is repeated after a crash is the same call.
     let needed = calls.get(..=until).unwrap_or_default().iter().filter(|moment| !moment.again).count();
     (needed > 2).then(|| Violation::new(QUICK, format!("{needed} calls until {stable} had everything again")))

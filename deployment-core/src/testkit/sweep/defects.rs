@@ -14,6 +14,8 @@ pub enum Defect {
     SkipReadBack,
     /// A launch that may have happened is asked for again at once.
     RepeatInDoubtLaunch,
+    /// Neither journal nor target refuses what comes from a lower epoch.
+    NoFence,
 }
 
 impl Defect {

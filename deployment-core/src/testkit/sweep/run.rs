@@ -1,30 +1,21 @@
-//! One deployment, killed where it is told.
+//! One deployment, by processes that die or freeze where they are told.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use super::{
-    Defect, Scenario, Situation,
-    scenario::{World, plugins},
-};
+use tokio::time::error::Elapsed;
+
+use super::{Defect, Scenario, rig::Rig};
 use crate::{
     engine::Outcome,
-    error::{ErrorKind, Result},
-    id::DeploymentId,
-    journal::{Journal, MemoryJournal},
-    memory::MemoryTarget,
-    runtime::{Ended, Options, Orchestrator, Until},
-    share::{Percent, Routes, Split},
-    testkit::{
-        TokioClock, Violation,
-        faults::Faults,
-        oracle::{Evidence, Oracle, Tape},
-    },
+    error::{Error, ErrorKind, Result},
+    runtime::Ended,
+    testkit::{Violation, faults::Faults},
 };
 
 /// What became of a deployment.
 #[derive(Debug)]
 pub struct Ran {
-    /// The points that were reached, over all processes.
+    /// The points that were reached, over all processes that died or lived.
     pub points: Vec<String>,
     /// How it ended, in a word.
     pub ended: String,
@@ -32,6 +23,27 @@ pub struct Ran {
     pub violations: Vec<Violation>,
     /// What the journal says, for a person.
     pub story: String,
+    /// Whether the held call has landed where nobody could refuse it.
+    pub landed: Landed,
+}
+
+/// Where a call of a frozen process has landed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landed {
+    /// On a target that knew of the successor, or there was none.
+    Fenced,
+    /// On a target on which the successor has changed nothing, so that it knew of none. What the call does there is seen by nobody who
+    /// could still act, and no engine can prevent it: the oracle is not asked.
+    InTheWindow,
+}
+
+/// When a frozen process goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thaw {
+    /// Soon after the one that has taken over has changed something on a target; at its end, if it changes nothing.
+    Beside,
+    /// When the one that has taken over has ended.
+    After,
 }
 
 impl Scenario {
@@ -41,102 +53,102 @@ impl Scenario {
     /// # Errors
     /// If the deployment could not be carried on.
     pub fn run(&self, crashes: &[usize], defect: Option<Defect>) -> Result<Ran> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        let runtime = runtime.map_err(|error| crate::Error::new(ErrorKind::Failed, "sweep", "no runtime").because(error))?;
-        runtime.block_on(self.run_here(crashes, defect))
+        in_virtual_time(async {
+            let rig = Rig::new(self, defect)?;
+            let faults = Faults::new();
+            let mut crashes = crashes.iter();
+            let ended = loop {
+                if let Some(point) = crashes.next() {
+                    faults.crash_at(*point);
+                }
+                tokio::select! {
+                    biased;
+                    () = faults.crashed() => faults.revive(),
+                    ended = rig.process(&faults) => break ended?,
+                }
+            };
+            rig.judge(faults.points(), &outcome(ended), Landed::Fenced).await
+        })
     }
 
-    async fn run_here(&self, crashes: &[usize], defect: Option<Defect>) -> Result<Ran> {
-        let world = self.world()?;
-        let tape = Tape::of(Arc::new(MemoryJournal::new()));
-        let id = DeploymentId::made("swept");
-        let faults = Faults::new();
-        let clock = Arc::new(TokioClock::starting_at(crate::testkit::sample::NOON));
-        let _meddler = (self.situation == Situation::Drift).then(|| Meddler::new(&world.targets));
-        let mut crashes = crashes.iter();
-        let ended = loop {
-            if let Some(point) = crashes.next() {
-                faults.crash_at(*point);
-            }
-            let journal = faults.journal(Arc::new(tape.clone()));
-            let options = Options { inbox_poll: Duration::from_secs(20), defect, ..Options::default() };
-            let plugins = plugins(&world.targets, &world.action, &faults)?;
-            let orchestrator = Orchestrator::builder(journal, plugins).clock(clock.clone()).options(options).build();
+    /// Runs the deployment in virtual time; the first process freezes at `point`, with everything that it asks for, for longer than its
+    /// lease lives. A second one takes over. The first one thaws beside it, and must be refused, stop, and change nothing.
+    ///
+    /// # Errors
+    /// If the deployment could not be carried on.
+    pub fn run_frozen(&self, point: usize, thaw: Thaw, defect: Option<Defect>) -> Result<Ran> {
+        in_virtual_time(async {
+            let rig = Rig::new(self, defect)?;
+            let (frozen, living) = (Faults::new(), Faults::new());
+            frozen.freeze_at(point);
+            let mut first = Box::pin(rig.process(&frozen));
             tokio::select! {
                 biased;
-                () = faults.crashed() => faults.revive(),
-                ended = process(&orchestrator, &id, &world) => break ended?,
+                () = frozen.frozen() => {}
+                _ = &mut first => return Err(Error::invalid("point", format!("there is no {point}th one"))),
             }
-        };
-        let outcome = match ended {
-            Ended::Outcome(outcome) => outcome,
-            other => Outcome::Halted { reason: format!("{other:?}") },
-        };
-        let mut evidence = Evidence::new(id.clone()).journal(tape.entries()).outcome(outcome.clone());
-        for (name, target) in &world.targets {
-            evidence = evidence.target(name, target)?;
-        }
-        let mut violations = Oracle::new(&world.plan).check(&evidence);
-        violations.extend(claim_kept(&tape, &world, &outcome).await?);
-        Ok(Ran { points: faults.points(), ended: word(&outcome).to_owned(), violations, story: story(&tape, &id).await? })
-    }
-}
-
-async fn process(orchestrator: &Orchestrator, id: &DeploymentId, world: &World) -> Result<Ended> {
-    match orchestrator.state(id).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => orchestrator.start_as(id, &world.plan).await?,
-        other => drop(other?),
-    }
-    orchestrator.drive(id, Until::End).await
-}
-
-/// The claim is kept exactly as long as a person must decide.
-async fn claim_kept(tape: &Tape, world: &World, outcome: &Outcome) -> Result<Option<Violation>> {
-    let held = tape.claimant(&world.plan.service, &world.plan.environment).await?.is_some();
-    let must = matches!(outcome, Outcome::Halted { .. });
-    Ok((held != must).then(|| Violation::new("5 claim", format!("held: {held}, must be: {must}"))))
-}
-
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::Unchanged => "unchanged",
-        Outcome::Rejected { .. } => "rejected",
-        Outcome::RolledBack { .. } => "rolled back",
-        Outcome::Halted { .. } => "halted",
-        Outcome::Closed { .. } => "closed",
-    }
-}
-
-async fn story(tape: &Tape, id: &DeploymentId) -> Result<String> {
-    let entries = tape.read(id, 0).await?;
-    let lines = entries.iter().map(|entry| format!("{} e{} {}", entry.at, entry.epoch, crate::notify::Event::of(id, entry).text));
-    Ok(lines.collect::<Vec<_>>().join("\n"))
-}
-
-/// Somebody else, who routes traffic as soon as a candidate has some.
-#[derive(Debug)]
-struct Meddler(#[expect(dead_code, reason = "dropping it ends the task")] tokio::task::JoinSet<()>);
-
-impl Meddler {
-    fn new(targets: &[(&'static str, MemoryTarget)]) -> Self {
-        let mut tasks = tokio::task::JoinSet::new();
-        if let Some((_, target)) = targets.first() {
-            let target = target.clone();
-            tasks.spawn(async move {
-                let before = target.snapshot().routes.split;
-                loop {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    let split = target.snapshot().routes.split;
-                    let new = split.iter().map(|(id, _)| id).find(|id| before.share(id) == Percent::ZERO);
-                    if let (Some(old), Some(new)) = (before.sole(), new) {
-                        let split = Split::between(Some(old), new, Percent::of(77, 100));
-                        target.interfere(|at| at.route(Routes { split, tests: Vec::new() }));
-                        return;
-                    }
+            let second = async {
+                let mut process = Box::pin(rig.process(&living));
+                tokio::select! {
+                    ended = &mut process => { frozen.thaw(); return ended }
+                    () = changes_something(&living), if thaw == Thaw::Beside => frozen.thaw(),
                 }
-            });
-        }
-        Self(tasks)
+                let ended = process.await;
+                frozen.thaw();
+                ended
+            };
+            let (first, second) = tokio::join!(tokio::time::timeout(FOR_EVER, first), second);
+            let outcome = outcome(second?);
+            let points = frozen.points();
+            let landed = landed(points.get(point), &living);
+            let mut ran = rig.judge(points, &outcome, landed).await?;
+            ran.violations.extend(not_stopped(first, &outcome));
+            Ok(ran)
+        })
     }
+}
+
+/// Longer than any scenario lasts.
+const FOR_EVER: Duration = Duration::from_secs(2 * 86_400);
+
+fn in_virtual_time<R>(work: impl Future<Output = Result<R>>) -> Result<R> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.map_err(|error| Error::new(ErrorKind::Failed, "sweep", "no runtime").because(error))?.block_on(work)
+}
+
+/// Completes soon after a process has changed something on a target.
+async fn changes_something(process: &Faults) {
+    while !process.points().iter().any(|point| changed("after", point).is_some()) {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// The target that is changed by the call at this point.
+fn changed<'a>(when: &str, point: &'a str) -> Option<&'a str> {
+    let (target, call) = point.strip_prefix(when)?.trim_start().rsplit_once('.')?;
+    ["launch", "replace", "route", "scale", "retire", "stop"].contains(&call).then_some(target)
+}
+
+fn landed(held: Option<&String>, living: &Faults) -> Landed {
+    let held = held.and_then(|point| changed("before", point));
+    let known = |target: &str| living.points().iter().any(|point| changed("after", point) == Some(target));
+    if held.is_some_and(|target| !known(target)) { Landed::InTheWindow } else { Landed::Fenced }
+}
+
+fn outcome(ended: Ended) -> Outcome {
+    match ended {
+        Ended::Outcome(outcome) => outcome,
+        other => Outcome::Halted { reason: format!("{other:?}") },
+    }
+}
+
+/// A driver that was taken over is refused, or finds that all is done.
+fn not_stopped(stale: std::result::Result<Result<Ended>, Elapsed>, outcome: &Outcome) -> Option<Violation> {
+    let told = match stale {
+        Ok(Err(error)) if matches!(error.kind(), ErrorKind::Fenced | ErrorKind::Conflict) => return None,
+        Ok(Ok(Ended::Outcome(same))) if same == *outcome => return None,
+        Ok(other) => format!("{other:?}"),
+        Err(_) => "it goes on and on".to_owned(),
+    };
+    Some(Violation::new("5 a stale driver stops", told))
 }

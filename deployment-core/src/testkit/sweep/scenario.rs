@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+use super::Defect;
 use crate::{
     error::Result,
     id::{Actor, EnvironmentName},
     judge::Threshold,
-    memory::{Behaviour, MemoryMetrics, MemoryTarget},
+    memory::{BadRollout, Behaviour, MemoryMetrics, MemoryTarget},
     metric::{MetricContext, MetricSource, Query, Reading},
     plan::{Capacity, Plan, Step},
     plugins::Plugins,
@@ -20,6 +21,8 @@ use crate::{
 
 /// How long every bake takes.
 const BAKE: Duration = Duration::from_secs(30);
+/// How long a step may take at most: what never gets healthy is looked at every second until then.
+const DEADLINE: Duration = Duration::from_secs(150);
 /// The names of targets.
 const NAMES: [&str; 2] = ["backend", "frontend"];
 
@@ -42,6 +45,14 @@ pub enum Situation {
     Unclean,
     /// Somebody else routes traffic while it is under way.
     Drift,
+    /// Routes apply long after they were accepted.
+    LateRoutes,
+    /// Routes are accepted, and do not apply while the deployment lasts.
+    LostRoutes,
+    /// Instances of the release do not get healthy, and the platform's own rollout fails.
+    PlatformFails,
+    /// Instances of the release do not get healthy, and the platform goes back by itself.
+    PlatformGoesBack,
 }
 
 /// A deployment to sweep.
@@ -51,6 +62,23 @@ pub struct Scenario {
     pub(super) targets: usize,
     /// What it meets.
     pub situation: Situation,
+}
+
+impl Scenario {
+    /// How it must end, in a word.
+    #[must_use]
+    pub fn must_end(&self) -> &'static str {
+        use Situation::{
+            Bad, Drift, First, FirstBad, Good, LateRoutes, LostRoutes, NeverHealthy, PlatformFails, PlatformGoesBack, Unchanged, Unclean,
+        };
+        match self.situation {
+            Good | First | LateRoutes => "succeeded",
+            Bad | NeverHealthy | FirstBad | LostRoutes | PlatformFails | PlatformGoesBack => "rolled back",
+            Unchanged => "unchanged",
+            Unclean => "rejected",
+            Drift => "halted",
+        }
+    }
 }
 
 impl fmt::Display for Scenario {
@@ -68,16 +96,19 @@ pub(super) struct World {
 }
 
 impl Scenario {
-    /// Every strategy in every situation, on one target and on two.
+    /// Every strategy in every situation that it can meet, on one target and on two.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        use Situation::{Bad, Drift, First, FirstBad, Good, NeverHealthy, Unchanged, Unclean};
+        use Situation::{
+            Bad, Drift, First, FirstBad, Good, LateRoutes, LostRoutes, NeverHealthy, PlatformFails, PlatformGoesBack, Unchanged, Unclean,
+        };
+        let any = [Good, Bad, NeverHealthy, First, FirstBad, Unchanged, Unclean];
         let mut all = Vec::new();
-        for strategy in ["canary", "blue/green", "rolling"] {
+        for strategy in ["canary", "blue/green", "rolling", "platform-run"] {
+            // A platform's rollout sets routes itself, whatever somebody else does meanwhile.
+            let own = if strategy == "platform-run" { vec![PlatformFails, PlatformGoesBack] } else { vec![Drift, LateRoutes, LostRoutes] };
             for targets in [1, 2] {
-                for situation in [Good, Bad, NeverHealthy, First, FirstBad, Unchanged, Unclean, Drift] {
-                    all.push(Self { strategy, targets, situation });
-                }
+                all.extend(any.iter().chain(&own).map(|situation| Self { strategy, targets, situation: *situation }));
             }
         }
         all
@@ -87,11 +118,12 @@ impl Scenario {
         Ok(match self.strategy {
             "canary" => Arc::new(Canary::steps([25.0, 100.0])?.bake(BAKE).watch("errors")?),
             "blue/green" => Arc::new(BlueGreen::new().grace(BAKE).watch("errors")?),
+            "platform-run" => Arc::new(Rolling::new().platform_run().bake(BAKE).watch("errors")?),
             _ => Arc::new(Rolling::new().surge(2).bake(BAKE).watch("errors")?),
         })
     }
 
-    fn target(&self, name: &str) -> Result<MemoryTarget> {
+    fn target(&self, name: &str, defect: Option<Defect>) -> Result<MemoryTarget> {
         let (old, new) = (sample::release("1"), sample::release("2"));
         let bad = Behaviour::healthy().error_rate(Percent::new(30.0)?);
         // The last target is the bad one: what was done on the others must be undone too.
@@ -108,18 +140,24 @@ impl Scenario {
             Situation::Unclean => builder.serving(old, 4).also_serving(sample::release("0"), 4, Percent::new(50.0)?),
             _ => builder.serving(old, 4),
         };
+        let builder = if defect == Some(Defect::NoFence) { builder.unfenced() } else { builder };
+        let never = || builder.clone().behaviour("2", Behaviour::never_healthy());
         Ok(match self.situation {
             Situation::Bad | Situation::FirstBad if last => builder.behaviour("2", bad),
-            Situation::NeverHealthy if last => builder.behaviour("2", Behaviour::never_healthy()),
+            Situation::NeverHealthy if last => never(),
+            Situation::PlatformFails if last => never().bad_rollout(BAKE, BadRollout::Fails),
+            Situation::PlatformGoesBack if last => never().bad_rollout(BAKE, BadRollout::RollsBack),
+            Situation::LateRoutes => builder.route_delay(BAKE + BAKE / 3),
+            Situation::LostRoutes if last => builder.route_delay(Duration::from_secs(86_400)),
             _ => builder,
         }
         .build())
     }
 
-    pub(super) fn world(&self) -> Result<World> {
+    pub(super) fn world(&self, defect: Option<Defect>) -> Result<World> {
         let mut targets = Vec::new();
         for name in NAMES.into_iter().take(self.targets) {
-            targets.push((name, self.target(name)?));
+            targets.push((name, self.target(name, defect)?));
         }
         let action = FakeAction::named("announce");
         let plugins = plugins(&targets, &action, &Faults::new())?;
@@ -128,7 +166,11 @@ impl Scenario {
         for (name, _) in &targets {
             builder = builder.deploy_with(name, Capacity::of(4), self.strategy()?);
         }
-        Ok(World { plan: builder.build(&plugins)?, targets, action })
+        let mut plan = builder.build(&plugins)?;
+        for step in &mut plan.steps {
+            step.deadline = step.deadline.min(DEADLINE);
+        }
+        Ok(World { plan, targets, action })
     }
 }
 
