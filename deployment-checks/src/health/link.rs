@@ -6,23 +6,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use deployment_core::Result;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    time::Instant,
-};
-
-use super::Access;
-use crate::net::Tls;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// What a peer may send in one look, in bytes: answers of a health check are a few kilobytes.
 const MOST: u64 = 1024 * 1024;
-
-/// TCP, with or without TLS.
-pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Wire for S {}
 
 /// A connection on which reading fails after [`MOST`] bytes.
 pub(super) struct Link<S> {
@@ -40,21 +27,6 @@ impl<S> Link<S> {
     pub(super) fn into_inner(self) -> S {
         self.stream
     }
-}
-
-/// A connection to a server, with TLS or without.
-#[cfg(any(feature = "grpc", feature = "mongodb", feature = "redis", feature = "smtp"))]
-pub(super) type Connected = Link<Box<dyn Wire>>;
-
-/// Connects to a server, with TLS if there is one.
-#[cfg(any(feature = "grpc", feature = "mongodb", feature = "redis", feature = "smtp"))]
-pub(super) async fn connect(access: &Access, tls: Option<&Tls>, host: &str, port: u16, deadline: Instant) -> Result<Connected> {
-    let stream: TcpStream = access.network.connect(host, port, deadline).await?;
-    let wire: Box<dyn Wire> = match tls {
-        Some(tls) => Box::new(tls.connect(stream, host, deadline).await?),
-        None => Box::new(stream),
-    };
-    Ok(Link::new(wire))
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Link<S> {

@@ -14,6 +14,8 @@
 //! A peer may send 1 MiB in one look, and is cut off at the timeout, whatever it does.
 
 mod access;
+#[cfg(any(feature = "grpc", feature = "mongodb", feature = "redis"))]
+mod dial;
 mod findings;
 #[cfg(feature = "grpc")]
 mod grpc;

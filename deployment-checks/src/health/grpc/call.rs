@@ -17,8 +17,8 @@ use super::{
 use crate::{
     expect::quote,
     health::{
+        dial::connect,
         findings::{Look, Trouble},
-        link::connect,
     },
 };
 

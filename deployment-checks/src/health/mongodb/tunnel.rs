@@ -18,7 +18,7 @@ use tokio::{
 
 use super::builder::Settings;
 use crate::{
-    health::link::{Connected, connect},
+    health::dial::{Connected, connect},
     net::Tls,
 };
 

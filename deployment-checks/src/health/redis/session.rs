@@ -11,8 +11,8 @@ use super::builder::Settings;
 use crate::{
     expect::quote,
     health::{
+        dial::connect,
         findings::{Look, Trouble},
-        link::connect,
     },
     net::Tls,
 };

@@ -5,7 +5,10 @@ use deployment_core::{
     Error, ErrorKind, Result,
     health::{HealthCheck, HealthContext, HealthReport, HealthStatus},
 };
-use tokio::time::Instant;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant,
+};
 
 use super::{
     builder::{Encryption, Settings, SmtpBuilder},
@@ -14,7 +17,7 @@ use super::{
 use crate::{
     health::{
         findings::{Findings, Look, Trouble, look},
-        link::{Link, Wire},
+        link::Link,
     },
     net::Tls,
 };
@@ -85,7 +88,7 @@ impl SmtpCheck {
     }
 
     /// What is said once nobody can listen.
-    async fn rest<S: Wire>(&self, mut dialogue: Dialogue<S>) -> Look<()> {
+    async fn rest<S: AsyncRead + AsyncWrite + Unpin>(&self, mut dialogue: Dialogue<S>) -> Look<()> {
         let offered = dialogue.hello(&self.settings.hello).await?;
         if let Some((user, password)) = &self.settings.login {
             let line = offered.iter().find(|line| line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("AUTH ")));

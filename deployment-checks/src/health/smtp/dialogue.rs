@@ -2,13 +2,13 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use deployment_core::{Error, ErrorKind};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::{
     expect::quote,
     health::{
         findings::{Look, Trouble},
-        link::{Link, Wire},
+        link::Link,
     },
     secret::Secret,
 };
@@ -31,7 +31,7 @@ struct Reply {
     lines: Vec<String>,
 }
 
-impl<S: Wire> Dialogue<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
     pub(super) fn new(link: Link<S>) -> Self {
         Self { link, buffer: Vec::new(), hidden: Vec::new() }
     }
