@@ -25,7 +25,7 @@
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
 //! | learn what a rate of requests does | [`load::LoadTest`] | |
-//! | know whether something is well | [`health`] | `http`, `tls`, `dns` |
+//! | know whether something is well | [`health`] | `http`, `tls`, `dns`, `postgres`, `redis`, `mongodb`, `smtp`, `grpc` |
 //! | make one number of many checks | [`score::HealthScore`] | |
 //! | run many checks all the time | [`monitor::HealthMonitor`] | |
 //! | say what an answer must be like | [`expect::Expect`] | |
