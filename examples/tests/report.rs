@@ -36,7 +36,7 @@ async fn report(name: &str, strategy: impl Strategy, errors: f64) -> Result<Stri
         Orchestrator::builder(Arc::clone(&journal) as Arc<dyn Journal>, plugins).clock(Arc::new(TokioClock::default())).build();
     let id = orchestrator.start(&plan).await?;
     orchestrator.drive(&id, Until::End).await?;
-    let page = render(&Input { deployment: &id, entries: &journal.read(&id, 0).await? })?;
+    let page = render(&Input { deployment: &id, entries: &journal.read(&id, 0).await?, evidence: &[] })?;
     // For people who want to look at one.
     std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{name}.html")), &page).unwrap();
     Ok(page)

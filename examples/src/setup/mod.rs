@@ -173,7 +173,8 @@ impl Setup {
     }
 
     fn build(&self, plan: PlanBuilder, order: &Order) -> Result<Plan> {
-        let mut plan = if self.hook.is_some() { plan.before(Step::action(HOOK, HOOK)?.compensated_by(Compensation::NotNeeded)) } else { plan };
+        let mut plan =
+            if self.hook.is_some() { plan.before(Step::action(HOOK, HOOK)?.compensated_by(Compensation::NotNeeded)) } else { plan };
         for target in order.targets() {
             let work = Work::Check { watches: vec![PluginName::new(HEALTH)?] };
             plan = plan.after(Step::new(StepId::new(format!("{target}/{HEALTH}"))?, work).on(TargetName::new(target)?));

@@ -50,7 +50,8 @@ impl How {
                 Arc::new(Rolling::new().check_first(VALIDATION)?.check_first(HEALTH)?.bake(self.bake).watch(ERRORS)?.watch(LATENCY)?)
             }
             StrategyKind::BlueGreen => {
-                let strategy = BlueGreen::new().check_first(VALIDATION)?.check_first(HEALTH)?.grace(self.bake).watch(ERRORS)?.watch(LATENCY)?;
+                let strategy =
+                    BlueGreen::new().check_first(VALIDATION)?.check_first(HEALTH)?.grace(self.bake).watch(ERRORS)?.watch(LATENCY)?;
                 Arc::new(if self.by_hand { strategy.promote_by_hand() } else { strategy })
             }
             StrategyKind::Canary => {
