@@ -54,7 +54,8 @@ pub(super) fn faults(options: &QuickstartOptions, deployed: &[Deployed], load: &
 
 /// What succeeded was tested before it had traffic, and its health was scored then and at the end.
 fn unchecked(deployed: &Deployed) -> Option<String> {
-    let validated = deployed.evidence.iter().filter_map(Evidence::validation).any(|result| matches!(result.outcome, Outcome::Passed | Outcome::Warned));
+    let validated =
+        deployed.evidence.iter().filter_map(Evidence::validation).any(|result| matches!(result.outcome, Outcome::Passed | Outcome::Warned));
     let steps: BTreeSet<_> = deployed.evidence.iter().filter(|found| found.score().is_some()).map(|found| &found.step).collect();
     let checked = validated && steps.len() == 2;
     let (version, found) = (&deployed.version, deployed.evidence.len());
