@@ -7,10 +7,11 @@
 mod deployment;
 mod echo;
 #[path = "../../../deployment-checks/tests/checks/support/logs.rs"]
+#[expect(unreachable_pub, reason = "shared with tests whose support is a module")]
 mod logs;
 mod marks;
 #[path = "../../../deployment-checks/tests/checks/support/peer.rs"]
-#[expect(dead_code, reason = "shared with tests that need more of it")]
+#[expect(dead_code, unreachable_pub, reason = "shared with tests that need more of it")]
 mod peer;
 mod places;
 mod refused;
