@@ -208,10 +208,11 @@ async fn backups_and_migrations() {
 
 #[test]
 fn strategies() {
-    let strategies: [Box<dyn Strategy>; 9] = [
+    let strategies: [Box<dyn Strategy>; 10] = [
         Box::new(Rolling::new()),
         Box::new(Rolling::new().surge(3).bake(secs(60)).batch_pause(secs(30)).watch("errors").unwrap()),
         Box::new(Rolling::new().surge(0)),
+        Box::new(Rolling::new().check_first("smoke").unwrap()),
         Box::new(Rolling::new().platform_run().bake(secs(60))),
         Box::new(BlueGreen::new()),
         Box::new(BlueGreen::new().shift_by([10.0, 50.0, 100.0], secs(60)).unwrap().promote_by_hand().check_first("smoke").unwrap()),

@@ -5,17 +5,17 @@
 //! - [`demo`] is the service that is deployed there, which can be told to misbehave.
 //! - [`load`] is the steady traffic: an open model, without retries.
 //! - [`setup`], [`quickstart`] and [`deployctl`] deploy to it.
-//! - [`report`] turns a deployment's journal into a page for people.
+//! - [`evidence`] keeps what checks have found, whole; [`report`] turns it and a deployment's journal into a page for people.
 //! - [`roles`] lets one executable be all of these processes, so that building one example builds everything it needs.
 
 pub mod clock;
 pub mod demo;
 pub mod deployctl;
+pub mod evidence;
 mod http;
 pub mod latency;
 pub mod load;
 mod lock;
-mod probe;
 pub mod quickstart;
 pub mod report;
 pub mod roles;

@@ -76,26 +76,41 @@ impl ScoredCheck {
 /// - Healthy from band *good*, degraded from *poor*, unhealthy below; unhealthy also if a required check is down.
 /// - A check that could not look, panicked or took too long is *unknown*: left out of the score. An `Err` (could not look) if less than half
 ///   of the weight is known, or a required check is unknown and the score is not unhealthy without it.
+#[derive(Clone)]
 pub struct HealthScore {
     name: String,
     checks: Vec<ScoredCheck>,
     weights: LevelWeights,
     timeout: Duration,
     rule: Rule,
+    listeners: Vec<Listener>,
 }
+
+type Listener = Arc<dyn Fn(&Score) + Send + Sync>;
 
 impl HealthScore {
     /// A score of what is called `name`.
     pub fn builder(name: impl Into<String>) -> HealthScoreBuilder {
         let rule = Rule { healthy_from: Band::Good, degraded_from: Band::Poor, known: Percent::of(1, 2) };
         let (weights, timeout) = (LevelWeights::default(), Duration::from_secs(8));
-        HealthScoreBuilder(Self { name: name.into(), checks: Vec::new(), weights, timeout, rule })
+        HealthScoreBuilder(Self { name: name.into(), checks: Vec::new(), weights, timeout, rule, listeners: Vec::new() })
+    }
+
+    /// Tells every score, also of looks that a deployment asks for: to keep it, or to report it. The listener must not block.
+    #[must_use]
+    pub fn on_score(mut self, listener: impl Fn(&Score) + Send + Sync + 'static) -> Self {
+        self.listeners.push(Arc::new(listener));
+        self
     }
 
     /// Lets every check look, and says what came out.
     pub async fn score(&self, context: &HealthContext) -> Score {
         let looks = self.checks.iter().map(|check| check.weigh(context, self.timeout));
-        Score::of(&self.weights, join_all(looks).await)
+        let score = Score::of(&self.weights, join_all(looks).await);
+        for listener in &self.listeners {
+            listener(&score);
+        }
+        score
     }
 }
 

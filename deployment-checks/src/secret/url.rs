@@ -121,6 +121,12 @@ impl SafeUrl {
         &self.url
     }
 
+    /// Whether all of it but scheme, host and port is a secret.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_secret(&self) -> bool {
+        self.origin_only
+    }
+
     /// Host and port as the `Host` header has them, and the path with the query as the request line has it: **not hidden**.
     #[cfg(feature = "http")]
     pub(crate) fn expose(&self) -> (&str, &str) {

@@ -29,6 +29,7 @@ pub struct Rolling {
     surge: u32,
     pause: Duration,
     bake: Duration,
+    checks: Vec<PluginName>,
     watches: Vec<PluginName>,
     runner: Runner,
 }
@@ -49,7 +50,7 @@ impl Rolling {
     /// One instance at a time, no pause, no bake.
     #[must_use]
     pub fn new() -> Self {
-        Self { surge: 1, pause: Duration::ZERO, bake: Duration::ZERO, watches: Vec::new(), runner: Runner::Us }
+        Self { surge: 1, pause: Duration::ZERO, bake: Duration::ZERO, checks: Vec::new(), watches: Vec::new(), runner: Runner::Us }
     }
 
     /// How many instances a batch adds before old ones go. Zero: old ones go first, down to the target's minimum.
@@ -71,6 +72,16 @@ impl Rolling {
     pub fn bake(mut self, duration: Duration) -> Self {
         self.bake = duration;
         self
+    }
+
+    /// Must be content with the first batch before it gets traffic. Where the platform runs the rollout there is no such moment, and the
+    /// plan is refused.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is not a name.
+    pub fn check_first(mut self, name: &str) -> Result<Self> {
+        self.checks.push(PluginName::new(name)?);
+        Ok(self)
     }
 
     /// Watches every bake.
@@ -118,6 +129,9 @@ impl Rolling {
                 steps.push(context.scale(Role::Stable, desired - next));
             }
             steps.push(if done == 0 { context.launch(next) } else { context.scale(Role::Candidate, next) });
+            if done == 0 && !self.checks.is_empty() {
+                steps.push(context.check(&self.checks));
+            }
             steps.push(context.route(Percent::of(next, desired)));
             if self.surge > 0 && next < desired {
                 steps.push(context.scale(Role::Stable, desired - next));
@@ -160,6 +174,11 @@ impl Strategy for Rolling {
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {
         if self.runs_here(&context.can) {
             return Ok(StrategyPlan { prepare: Vec::new(), shift: self.batches(context)?, finish: context.remove_stable() });
+        }
+        if !self.checks.is_empty() {
+            let target = &context.target;
+            let message = format!("target {target} replaces instances by itself, nothing comes before traffic; watch the bake instead");
+            return Err(Error::invalid("rolling.check_first", message));
         }
         let count = context.capacity.desired;
         let mut shift = vec![context.step("replace", Work::Replace { role: Role::Candidate, count })];

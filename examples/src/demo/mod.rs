@@ -1,6 +1,6 @@
 //! The demo service: what is deployed on the stage.
 //!
-//! It answers `/` with its version after a few milliseconds and `/health` with its state, and can be told to be bad in the ways
+//! It answers `/` with its version after a few milliseconds, `/health` and `/health/ready` with its state, and can be told to be bad in the ways
 //! that releases are bad. It picks its own port and tells its supervisor by one line on standard output. It ends on SIGTERM,
 //! and when its standard input ends, which also happens when its supervisor is killed: it cannot be left behind.
 

@@ -88,6 +88,7 @@ impl Demo {
         let mut reply = match request.uri().path() {
             "/" => self.home().await,
             "/health" => self.health(),
+            "/health/ready" => self.ready(),
             _ => http::text(StatusCode::NOT_FOUND, "not found\n"),
         };
         if let Ok(version) = HeaderValue::from_str(&self.options.version) {
@@ -109,14 +110,21 @@ impl Demo {
         http::json(StatusCode::OK, &json!({ "service": service, "version": version }))
     }
 
+    /// Whether the time that it takes to start is over.
+    fn has_started(&self) -> bool {
+        !matches!(self.options.behaviour, Behaviour::SlowStart { delay } if self.started.elapsed() < delay)
+    }
+
     fn health(&self) -> Reply {
-        let starting = match self.options.behaviour {
-            Behaviour::SlowStart { delay } => self.started.elapsed() < delay,
-            _ => false,
-        };
-        let (status, word) = if starting { (StatusCode::SERVICE_UNAVAILABLE, "starting") } else { (StatusCode::OK, "ok") };
+        let (status, word) = if self.has_started() { (StatusCode::OK, "healthy") } else { (StatusCode::SERVICE_UNAVAILABLE, "starting") };
         let in_flight = Arc::strong_count(&self.answering) - 1;
         let version = &self.options.version;
         http::json(status, &json!({ "status": word, "version": version, "in_flight": in_flight }))
+    }
+
+    fn ready(&self) -> Reply {
+        let (status, word) = if self.has_started() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
+        let DemoOptions { service, version, .. } = &self.options;
+        http::json(status, &json!({ "status": word, "service": service, "version": version }))
     }
 }

@@ -57,7 +57,8 @@ pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<Exi
 /// The page, as a file.
 pub(super) async fn report(site: &Site, id: &DeploymentId, file: Option<PathBuf>, out: Out) -> Result<ExitCode, Problem> {
     let entries = site.setup.open_journal()?.read(id, 0).await?;
-    let page = report::render(&report::Input { deployment: id, entries: &entries })?;
+    let evidence = site.setup.evidence().read(id)?;
+    let page = report::render(&report::Input { deployment: id, entries: &entries, evidence: &evidence })?;
     let file = file.unwrap_or_else(|| site.setup.journal.with_file_name(format!("{id}.html")));
     std::fs::write(&file, page)?;
     out.say(file.display(), &json!({ "deployment": id, "file": file }))?;

@@ -1,12 +1,17 @@
 //! Whether all was as it must be.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use deployment_core::engine::Outcome;
+use deployment_checks::suite::Outcome;
+use deployment_core::engine::Outcome as Ended;
 use tokio::time::{Instant, sleep_until};
 
 use super::{CrashAt, Deployed, QuickstartOptions, Third};
 use crate::{
+    evidence::Evidence,
     load::LoadReport,
     setup::Problem,
     stage::{Happening, Stats},
@@ -20,10 +25,11 @@ pub(super) fn faults(options: &QuickstartOptions, deployed: &[Deployed], load: &
     let mut faults = Vec::new();
     for one in deployed {
         let good = one.version != "3" || options.third == Third::Good;
-        let expected = if good { one.outcome == Outcome::Succeeded } else { matches!(one.outcome, Outcome::RolledBack { .. }) };
+        let expected = if good { one.outcome == Ended::Succeeded } else { matches!(one.outcome, Ended::RolledBack { .. }) };
         if !expected {
             faults.push(format!("version {} ended as {:?}", one.version, one.outcome));
         }
+        faults.extend(unchecked(one));
     }
     for (version, report) in &load.versions {
         let may_fail = version == "3" && options.third != Third::Good;
@@ -44,6 +50,18 @@ pub(super) fn faults(options: &QuickstartOptions, deployed: &[Deployed], load: &
         faults.push(format!("no step matched --crash-at {:?}", options.crash_at));
     }
     faults
+}
+
+/// What succeeded was tested before it had traffic, and its health was scored then and at the end.
+fn unchecked(deployed: &Deployed) -> Option<String> {
+    let validated =
+        deployed.evidence.iter().filter_map(Evidence::validation).any(|result| matches!(result.outcome, Outcome::Passed | Outcome::Warned));
+    let steps: BTreeSet<_> = deployed.evidence.iter().filter(|found| found.score().is_some()).map(|found| &found.step).collect();
+    let checked = validated && steps.len() == 2;
+    let (version, found) = (&deployed.version, deployed.evidence.len());
+    (deployed.outcome == Ended::Succeeded && !checked).then(|| {
+        format!("version {version} succeeded without having been validated and scored before traffic and after: {found} looks were kept")
+    })
 }
 
 /// Requests that nothing could serve, over all services.

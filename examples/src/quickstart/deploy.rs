@@ -10,7 +10,7 @@ use deployment_core::{
 use tokio::time::{sleep, timeout};
 
 use super::{CrashAt, Deployed, Timing, live::Live, orchestrate::Orchestrating};
-use crate::setup::Problem;
+use crate::{evidence::EvidenceStore, setup::Problem};
 
 /// How often the journal is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -21,6 +21,7 @@ const RETRIES: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Desk {
     pub(super) journal: FileJournal,
+    pub(super) evidence: EvidenceStore,
     pub(super) orchestrator: Orchestrator,
     /// The file that a driving process reads.
     pub(super) setup: PathBuf,
@@ -57,7 +58,8 @@ impl Desk {
             sleep(Duration::from_millis(500)).await;
         };
         let timing = Timing::of(plan, &follow.seen);
-        Ok(Deployed { id, version: plan.release.version.clone(), outcome, timing, killed })
+        let evidence = self.evidence.read(&id)?;
+        Ok(Deployed { id, version: plan.release.version.clone(), outcome, timing, killed, evidence })
     }
 
     /// Tells what is going on until the driver has ended, or stands still to be killed: then it says at which step.

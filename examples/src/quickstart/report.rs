@@ -15,7 +15,7 @@ pub(super) async fn report(journal: &FileJournal, deployments: &[Deployed], data
     let mut pages = Vec::new();
     for deployed in deployments {
         let entries = journal.read(&deployed.id, 0).await?;
-        let page = report::render(&report::Input { deployment: &deployed.id, entries: &entries })?;
+        let page = report::render(&report::Input { deployment: &deployed.id, entries: &entries, evidence: &deployed.evidence })?;
         let path = data.join(format!("version-{}.html", deployed.version));
         fs::write(&path, page)?;
         pages.push(path.canonicalize()?);

@@ -60,6 +60,7 @@ fn desk(setup: &Setup, data: &std::path::Path) -> Result<Desk, Problem> {
     fs::write(&file, serde_json::to_vec_pretty(setup)?)?;
     Ok(Desk {
         journal: setup.open_journal()?,
+        evidence: setup.evidence(),
         orchestrator: setup.orchestrator()?,
         setup: file,
         log: data.join("orchestrator.log"),

@@ -6,7 +6,10 @@ use deployment_core::{DeploymentId, StepId, engine::Outcome};
 use serde::Serialize;
 
 use super::Timing;
-use crate::load::LoadReport;
+use crate::{
+    evidence::{Evidence, Found},
+    load::LoadReport,
+};
 
 /// What came out of a run.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +41,8 @@ pub struct Deployed {
     pub timing: Timing,
     /// The steps at which the orchestrator was killed.
     pub killed: Vec<StepId>,
+    /// What its checks have found.
+    pub evidence: Vec<Evidence>,
 }
 
 impl fmt::Display for Summary {
@@ -83,12 +88,24 @@ impl fmt::Display for Deployed {
                 write!(f, "\n    {what}: {:.2} s", seconds(millis))?;
             }
         }
+        for evidence in &self.evidence {
+            write!(f, "\n    {}: {}", evidence.step, found(&evidence.found))?;
+        }
         if !self.killed.is_empty() {
             let steps: Vec<_> = self.killed.iter().map(StepId::as_str).collect();
             write!(f, "\n    orchestrator killed and resumed {} times: {}", steps.len(), steps.join(", "))?;
         }
         Ok(())
     }
+}
+
+/// What came out, its tests and reasons below it.
+fn found(found: &Found) -> String {
+    let text = match found {
+        Found::Validation(result) => format!("validation {result}"),
+        Found::Score(score) => format!("health score {score}"),
+    };
+    text.replace('\n', "\n    ")
 }
 
 fn seconds(millis: u64) -> f64 {

@@ -12,6 +12,7 @@ use deployment_core::{
 
 use super::{
     Input,
+    checks::{self, Said},
     series::{Line, Measured},
     steps::Timeline,
 };
@@ -24,6 +25,8 @@ pub(super) struct Facts {
     pub(super) timeline: Timeline,
     pub(super) events: Vec<Event>,
     pub(super) measured: Measured,
+    /// What checks said.
+    pub(super) said: Vec<Said>,
     /// The candidate's confirmed share in percent, per target: corners of a line of steps.
     pub(super) split: Vec<Line>,
     /// When a candidate first had traffic.
@@ -45,6 +48,7 @@ impl Facts {
             timeline: Timeline::default(),
             events: input.entries.iter().map(|entry| Event::of(input.deployment, entry)).collect(),
             measured: Measured::default(),
+            said: Vec::new(),
             split,
             first_traffic: None,
             verdict: None,
@@ -62,8 +66,9 @@ impl Facts {
         self.state.apply(entry)?;
         self.timeline.follow(&before, &entry.record, &self.state);
         self.timeline.reopen(&before, &self.state);
-        if let Record::Sampled { sample, .. } = &entry.record {
+        if let Record::Sampled { step, sample } = &entry.record {
             self.measured.add(self.state.started(), sample);
+            checks::follow(&mut self.said, step, sample);
         }
         self.follow_split();
         let now = self.state.last_record();

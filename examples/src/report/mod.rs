@@ -3,6 +3,7 @@
 //! The page is self-contained: charts are inline SVG, there is no script, and nothing is loaded from anywhere.
 
 mod chart;
+mod checks;
 mod facts;
 mod page;
 mod series;
@@ -13,6 +14,8 @@ mod text;
 
 use deployment_core::{DeploymentId, Result, journal::Entry};
 
+use crate::evidence::Evidence;
+
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
@@ -20,6 +23,8 @@ pub struct Input<'a> {
     pub deployment: &'a DeploymentId,
     /// Its chain, from the first record on.
     pub entries: &'a [Entry],
+    /// What its checks have found, whole; nothing if it was not kept. The journal has it in brief.
+    pub evidence: &'a [Evidence],
 }
 
 /// The report of a deployment, finished or not, as an HTML page.
@@ -27,5 +32,5 @@ pub struct Input<'a> {
 /// # Errors
 /// If the entries are not a chain that this library can replay, or a chart could not be drawn.
 pub fn render(input: &Input) -> Result<String> {
-    page::page(&facts::Facts::of(input)?)
+    page::page(&facts::Facts::of(input)?, input.evidence)
 }

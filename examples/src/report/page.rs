@@ -8,25 +8,28 @@ use deployment_core::{
 
 use super::{
     chart::{self, Chart, Filled},
+    checks,
     facts::Facts,
     series::Line,
     steps::Row,
     text::{date, escape, span},
 };
+use crate::evidence::Evidence;
 
 const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
-pub(super) fn page(facts: &Facts) -> Result<String> {
+pub(super) fn page(facts: &Facts, evidence: &[Evidence]) -> Result<String> {
     let plan = facts.state.plan();
     let title = escape(&format!("{} to {}", plan.release, plan.environment));
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <main>\n{}{}{}{}{}</main>\n</body>\n</html>\n",
+         <main>\n{}{}{}{}{}{}</main>\n</body>\n</html>\n",
         header(facts, &title),
         charts(facts)?,
         timeline(facts),
+        checks::section(facts, evidence),
         events(facts),
         format_args!("<h2>Plan</h2>\n<pre>{}</pre>\n", escape(&plan.to_string())),
     ))

@@ -53,7 +53,7 @@ impl Chain {
     }
 
     fn page(&self) -> Result<String> {
-        render(&Input { deployment: &DeploymentId::new("d-1")?, entries: &self.0 })
+        render(&Input { deployment: &DeploymentId::new("d-1")?, entries: &self.0, evidence: &[] })
     }
 }
 

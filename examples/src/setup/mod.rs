@@ -1,30 +1,31 @@
 //! What both examples deploy with: the stage's targets, the watches, and a strategy with numbers that suit a demonstration.
 
 mod attend;
+mod checks;
 mod strategy;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use deployment_core::{
-    Actor, EnvironmentName, Options, Orchestrator, Plan, Plugins, Release, Result, ServiceName,
+    Actor, EnvironmentName, Options, Orchestrator, Plan, PluginName, Plugins, Release, Result, ServiceName, StepId, TargetName,
     action::command::ExternalCommand,
     environment::Profile,
     gate::ApprovalGate,
-    health::{self, HealthContext, HealthReport},
     journal::FileJournal,
     judge::{Threshold, Tolerance},
     metric::Query,
-    plan::{Attendance, Capacity, Compensation, PlanBuilder, Policy, Step},
+    plan::{Attendance, Capacity, Compensation, PlanBuilder, Policy, Step, Work},
     watch::Watch,
 };
 use serde::{Deserialize, Serialize};
 
 pub(crate) use attend::attend;
+use checks::Checks;
 pub use strategy::{How, StrategyKind};
 
 use crate::{
     demo::Behaviour,
-    probe,
+    evidence::{EvidenceStore, Kept},
     stage::{BEHAVIOUR, StageClient, StageMetrics, StageTarget},
 };
 
@@ -41,8 +42,10 @@ pub const FRONTEND: &str = "frontend";
 pub const ERRORS: &str = "errors";
 /// The watch on the latency.
 pub const LATENCY: &str = "latency";
-/// The check of a revision before it has traffic.
-pub const SMOKE: &str = "smoke";
+/// The tests of a revision before it has traffic.
+pub const VALIDATION: &str = "validation";
+/// The health score of a revision, before it has traffic and at the end.
+pub const HEALTH: &str = "health";
 /// The gate that a person opens.
 pub const APPROVAL: &str = "approval";
 /// The action before everything else, where there is one.
@@ -53,6 +56,8 @@ pub const INSTANCES: u32 = 4;
 const MOST_ERRORS: f64 = 5.0;
 /// The most that one request in twenty may take.
 const MOST_LATENCY: Duration = Duration::from_secs(1);
+/// How long a validation may take beyond the limits of its own.
+const GRACE: Duration = Duration::from_secs(5);
 /// How long a call to the stage may take. It is on this machine.
 const CALL: Duration = Duration::from_secs(2);
 
@@ -94,10 +99,15 @@ impl Setup {
         let metrics = Arc::new(StageMetrics::new(self.client()));
         let errors = Threshold::error_rate(MOST_ERRORS)?.min_samples(self.min_samples);
         let latency = Threshold::latency(0.95, MOST_LATENCY).held_for(Duration::from_secs(1)).min_samples(self.min_samples);
+        let checks = Checks::of(self.control)?;
+        let validation = checks.validation()?;
+        let budget = validation.budget() + GRACE;
+        let validation = Watch::health(Kept::validation(validation, self.evidence()), Tolerance::none()).timeout(budget);
         let mut plugins = Plugins::new()
             .watch(ERRORS, Watch::metrics(Arc::clone(&metrics) as _, Query::default(), errors))?
             .watch(LATENCY, Watch::metrics(metrics, Query::default(), latency))?
-            .watch(SMOKE, Watch::health(health::from_fn("GET /health at the preview", smoke), Tolerance::times(3)))?
+            .watch(VALIDATION, validation)?
+            .watch(HEALTH, Watch::health(Kept::score(checks.score()?, self.evidence()), Tolerance::times(3)))?
             .gate(APPROVAL, ApprovalGate::by(1))?;
         if let Some(hook) = &self.hook {
             plugins = plugins.action(HOOK, ExternalCommand::new(hook, [] as [&str; 0]))?;
@@ -114,6 +124,12 @@ impl Setup {
     /// If its directory cannot be used.
     pub fn open_journal(&self) -> Result<FileJournal> {
         FileJournal::open(&self.journal)
+    }
+
+    /// What the checks have found, whole.
+    #[must_use]
+    pub fn evidence(&self) -> EvidenceStore {
+        EvidenceStore::beside(&self.journal)
     }
 
     /// What starts and drives deployments. Its lease is short, so that a killed driver is soon succeeded.
@@ -138,7 +154,7 @@ impl Setup {
     /// # Errors
     /// With everything that is wrong with it.
     pub fn plan(&self, release: Release, order: &Order) -> Result<Plan> {
-        self.build(self.profile(order)?.plan(release, Actor::new(&order.author)?, order.targets()))
+        self.build(self.profile(order)?.plan(release, Actor::new(&order.author)?, order.targets()), order)
     }
 
     /// The plan that takes these targets back to `release`, behind the gates for rollbacks.
@@ -146,7 +162,7 @@ impl Setup {
     /// # Errors
     /// With everything that is wrong with it.
     pub fn plan_rollback(&self, release: Release, order: &Order) -> Result<Plan> {
-        self.build(self.profile(order)?.plan_rollback(release, Actor::new(&order.author)?, order.targets()))
+        self.build(self.profile(order)?.plan_rollback(release, Actor::new(&order.author)?, order.targets()), order)
     }
 
     fn profile(&self, order: &Order) -> Result<Profile> {
@@ -156,8 +172,13 @@ impl Setup {
         Ok(self.rollback_gates.iter().fold(profile, |profile, gate| profile.gate_rollback(gate)))
     }
 
-    fn build(&self, plan: PlanBuilder) -> Result<Plan> {
-        let plan = if self.hook.is_some() { plan.before(Step::action(HOOK, HOOK)?.compensated_by(Compensation::NotNeeded)) } else { plan };
+    fn build(&self, plan: PlanBuilder, order: &Order) -> Result<Plan> {
+        let mut plan =
+            if self.hook.is_some() { plan.before(Step::action(HOOK, HOOK)?.compensated_by(Compensation::NotNeeded)) } else { plan };
+        for target in order.targets() {
+            let work = Work::Check { watches: vec![PluginName::new(HEALTH)?] };
+            plan = plan.after(Step::new(StepId::new(format!("{target}/{HEALTH}"))?, work).on(TargetName::new(target)?));
+        }
         plan.build(&self.plugins()?)
     }
 }
@@ -191,15 +212,4 @@ impl Order {
 /// Never: the name is good.
 pub fn release(version: &str, behaviour: Behaviour) -> Result<Release> {
     Ok(Release::new(ServiceName::new(SERVICE)?, version).setting(BEHAVIOUR, behaviour.to_string()))
-}
-
-async fn smoke(context: HealthContext) -> Result<HealthReport> {
-    let Some(endpoint) = context.subject.endpoint else {
-        return Ok(HealthReport::unhealthy("it cannot be reached"));
-    };
-    Ok(match probe::get(&endpoint, "/health").await {
-        Ok(status) if status.is_success() => HealthReport::healthy(status.to_string()),
-        Ok(status) => HealthReport::unhealthy(status.to_string()),
-        Err(error) => HealthReport::unhealthy(error.to_string()),
-    })
 }

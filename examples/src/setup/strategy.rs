@@ -7,7 +7,7 @@ use deployment_core::{
     strategy::{BlueGreen, Canary, Rolling, Strategy},
 };
 
-use super::{ERRORS, LATENCY, SMOKE};
+use super::{ERRORS, HEALTH, LATENCY, VALIDATION};
 
 /// Which strategy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -46,14 +46,17 @@ impl How {
     /// If the percentages do not rise to 100.
     pub fn strategy(&self) -> Result<Arc<dyn Strategy>> {
         Ok(match self.kind {
-            StrategyKind::Rolling => Arc::new(Rolling::new().bake(self.bake).watch(ERRORS)?.watch(LATENCY)?),
+            StrategyKind::Rolling => {
+                Arc::new(Rolling::new().check_first(VALIDATION)?.check_first(HEALTH)?.bake(self.bake).watch(ERRORS)?.watch(LATENCY)?)
+            }
             StrategyKind::BlueGreen => {
-                let strategy = BlueGreen::new().check_first(SMOKE)?.grace(self.bake).watch(ERRORS)?.watch(LATENCY)?;
+                let strategy =
+                    BlueGreen::new().check_first(VALIDATION)?.check_first(HEALTH)?.grace(self.bake).watch(ERRORS)?.watch(LATENCY)?;
                 Arc::new(if self.by_hand { strategy.promote_by_hand() } else { strategy })
             }
             StrategyKind::Canary => {
                 let strategy = Canary::steps(self.percentages.iter().copied())?;
-                let strategy = strategy.bake(self.bake).check_first(SMOKE)?.watch(ERRORS)?.watch(LATENCY)?;
+                let strategy = strategy.bake(self.bake).check_first(VALIDATION)?.check_first(HEALTH)?.watch(ERRORS)?.watch(LATENCY)?;
                 let first = self.percentages.first().copied().filter(|_| self.by_hand);
                 Arc::new(first.map_or(Ok(strategy.clone()), |first| strategy.promote_by_hand_at(first))?)
             }

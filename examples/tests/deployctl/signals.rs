@@ -55,6 +55,7 @@ fn an_abort_a_rollback_and_a_rejection_end_it_with_who_and_why() {
         [("2", "abort", "abort by grace: a wrong price"), ("3", "rollback-now", "roll back by grace: a wrong price")]
     {
         let driver = site.start(&[&CANARY[..], &[version, "--bake", "600"]].concat());
+        site.until("its start", |record| record["started"]["plan"]["release"]["version"] == version);
         site.until("a sample", |record| record["sampled"]["step"] == "backend/bake-10");
         site.say(word, "a wrong price");
         let ended = driver.ended();

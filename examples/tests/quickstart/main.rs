@@ -21,6 +21,11 @@ fn quickstart(args: &[&str]) -> String {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("version 2: succeeded"), "{said}");
     assert!(said.contains("for want of an upstream: 0"), "{said}");
+    assert!(said.contains("backend/check: validation shop: passed") && said.contains("backend/health: health score"), "{said}");
+    let report = std::fs::read_to_string(data.path().join("version-2.html")).unwrap();
+    for what in ["<h3>Validation", "is healthy and of this version (critical)", "<h3>Health score"] {
+        assert!(report.contains(what), "{what} is not in the report");
+    }
     said
 }
 

@@ -98,6 +98,10 @@ impl<'a> Run<'a> {
         for (name, value) in &transaction.secrets {
             scope.set(name, value.expose().into(), Shown::No);
         }
+        // A server may send back what its address was.
+        if let Some(base) = transaction.base.as_ref().filter(|base| base.is_secret()) {
+            scope.conceal_path(base.whole().path());
+        }
         Self { transaction, context, scope, jar: Jar::new(transaction.cookies) }
     }
 

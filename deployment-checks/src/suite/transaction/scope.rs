@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployment_core::{Error, ErrorKind, Result};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
 use super::{Template, template::Part};
@@ -50,6 +50,15 @@ impl Scope {
     pub(super) fn conceal(&mut self, secret: &str) {
         self.hidden.add(secret);
         self.hidden.add(&encoded(secret));
+    }
+
+    /// Never shows the path of a URL that is a secret, with or without the slashes around it.
+    pub(super) fn conceal_path(&mut self, path: &str) {
+        let inner = path.trim_matches('/');
+        if !inner.is_empty() {
+            self.conceal(inner);
+            self.conceal(&percent_decode_str(inner).decode_utf8_lossy());
+        }
     }
 
     /// The text without what must not be seen.

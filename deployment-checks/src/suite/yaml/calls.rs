@@ -27,13 +27,13 @@ const METHODS: [(&str, Method); 6] = [
     ("delete", Method::DELETE),
 ];
 
-/// The base address: written out, or all of it by reference.
+/// The base address: written out, or all of it by reference, and then a secret.
 pub(super) fn base(item: &Item<'_>, faults: &mut Faults) -> Option<SafeUrl> {
     let template = template(item, faults)?;
     let mut secrets = template.secrets();
     let url = match secrets.next() {
         None => SafeUrl::parse(item.text(faults)?),
-        Some(secret) => secret.and_then(|secret| SafeUrl::parse(secret.expose())),
+        Some(secret) => secret.and_then(|secret| SafeUrl::from_secret(&secret)),
     };
     item.told(faults, url)
 }

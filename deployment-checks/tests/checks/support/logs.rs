@@ -17,7 +17,10 @@ impl Logs {
         static LOGS: OnceLock<Logs> = OnceLock::new();
         let begin = || {
             let logs = Logs::default();
-            let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(logs.clone());
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+                .with_ansi(false)
+                .with_writer(logs.clone());
             tracing_subscriber::util::SubscriberInitExt::init(subscriber.finish());
             logs
         };
