@@ -1,3 +1,22 @@
-//! AWS plugins for [`deployment_core`]: ECS targets, load balancer routing, backups, metrics and a shared journal.
+//! AWS plugins for [`deployment_core`].
 //!
-//! The crate is reserved: its plugins arrive with the next release, and it builds no SDK until then.
+//! | to | see | feature |
+//! |---|---|---|
+//! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//!
+//! Without features the crate builds no SDK. ECS targets, load balancer routing, backups and metrics are not here yet.
+//!
+//! # Common to all
+//! - Configuration is an `aws_config::SdkConfig`: region, credentials and endpoint are found as for every other tool of AWS.
+//! - The SDK's own retries are turned off: there is one layer that tries again. For the journal that is the journal, for everything that a
+//!   deployment calls it is the engine.
+//! - Every error of the SDK becomes a [`deployment_core::Error`] in one place: throttling is `RateLimited`, a change whose answer was lost is
+//!   *in doubt*, a refusal names the action that is not allowed.
+//! - Tested over the wire against an emulator; never yet run against AWS.
+
+#[cfg(feature = "sdk")]
+mod client;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+#[cfg(feature = "sdk")]
+mod error;
