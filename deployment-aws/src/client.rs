@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future};
 
 /// How long one try of a call may take, if the configuration does not say.
 const TRY: Duration = Duration::from_secs(10);
@@ -22,5 +23,22 @@ pub(crate) fn settled(config: &SdkConfig) -> SdkConfig {
     if given.connect_timeout().is_none() {
         timeouts = timeouts.connect_timeout(CONNECT);
     }
-    config.clone().into_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build()).build()
+    let settled = config.clone().into_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts.build());
+    match config.credentials_provider() {
+        Some(_) => settled.build(),
+        None => settled.credentials_provider(SharedCredentialsProvider::new(NoCredentials)).build(),
+    }
+}
+
+/// Says in a way that can be told from other errors that there are none: the SDK's own error for that is like those of a connection.
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("the configuration has no credentials")))
+    }
 }

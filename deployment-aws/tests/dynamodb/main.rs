@@ -6,5 +6,15 @@
 mod cloud;
 
 mod conformance;
+mod damage;
+mod elsewhere;
+mod large;
+mod lost_answers;
+mod machines;
+mod on_the_way;
+mod orchestrators;
+mod removal;
 mod support;
+mod table;
 mod the_cloud;
+mod writers;
