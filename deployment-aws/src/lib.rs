@@ -6,6 +6,21 @@
 //!
 //! Without features the crate builds no SDK. ECS targets, load balancer routing, backups and metrics are not here yet.
 //!
+//! ```no_run
+//! # #[cfg(feature = "dynamodb")] mod example {
+//! use std::sync::Arc;
+//! use deployment_aws::dynamodb::DynamoJournal;
+//! use deployment_core::{Ended, Orchestrator, Plan, Plugins, Result};
+//!
+//! async fn deploy(plan: &Plan, plugins: Plugins) -> Result<Ended> {
+//!     let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+//!     let journal = DynamoJournal::new(&config, "deployments");
+//!     journal.create_table().await?; // once; again it changes nothing
+//!     Orchestrator::builder(Arc::new(journal), plugins).build().run(plan).await
+//! }
+//! # }
+//! ```
+//!
 //! # Common to all
 //! - Configuration is an `aws_config::SdkConfig`: region, credentials and endpoint are found as for every other tool of AWS.
 //! - The SDK's own retries are turned off: there is one layer that tries again. For the journal that is the journal, for everything that a
@@ -20,3 +35,7 @@ mod client;
 pub mod dynamodb;
 #[cfg(feature = "sdk")]
 mod error;
+
+#[cfg(all(doctest, feature = "dynamodb"))]
+#[doc = include_str!("../../docs/aws.md")]
+mod page {}

@@ -34,7 +34,7 @@ pub(super) async fn create(store: &Store, deployment: &DeploymentId, at: Timesta
     let mut changes = vec![new_head(deployment, &mark, &line), Change::put(Key::listed(deployment), [])];
     changes.extend(parts("create", deployment, 0, &mark, &line)?);
     for _ in 0..REMOVALS {
-        if store.transact("create", &mark, changes.clone()).await? == Written::Done {
+        if store.transact("create", changes.clone()).await? == Written::Done {
             return Ok(());
         }
         match store.any_head("create", deployment).await? {
@@ -74,7 +74,7 @@ pub(super) async fn append(store: &Store, lease: &Lease, sequence: u64, at: Time
     changes.extend(parts("append", deployment, sequence, &mark, &line)?);
     // Until it is known what became of it, nothing is.
     store.tails.forget(deployment);
-    let written = match store.transact("append", &mark, changes).await {
+    let written = match store.transact("append", changes).await {
         Ok(Written::Done) => Ok(()),
         Ok(Written::Refused) => why_refused(store, lease, sequence, &mark).await,
         Err(error) => Err(error),

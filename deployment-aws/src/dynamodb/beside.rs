@@ -5,11 +5,13 @@ use deployment_core::{DeploymentId, Error, ErrorKind, Result, SignalId, signal::
 use super::{
     change::{ALIVE, Change, n, s},
     head::{number, text},
-    keys::{Key, SIGNALS, partition},
+    keys::{HEAD, Key, partition},
     refusal,
-    store::{Mark, Range, Store, Written},
+    store::{Range, Store, Written},
 };
 
+/// After the last signal.
+const SIGNALS_END: &str = "s$";
 const ABSENT: &str = "attribute_not_exists(#pk)";
 
 pub(super) async fn post(store: &Store, deployment: &DeploymentId, signal: &Signalled) -> Result<()> {
@@ -17,7 +19,7 @@ pub(super) async fn post(store: &Store, deployment: &DeploymentId, signal: &Sign
     let body = serde_json::to_string(signal).map_err(unwritable)?;
     let there = Change::check(Key::head(deployment)).when(ALIVE);
     let put = Change::put(Key::signal(deployment, &signal.id), [("signal", s(body))]).when(ABSENT);
-    if store.transact("post", &Mark::new(), vec![there, put]).await? == Written::Done {
+    if store.transact("post", vec![there, put]).await? == Written::Done {
         return Ok(());
     }
     // Either it was posted before, or there is nobody to post it to.
@@ -26,7 +28,12 @@ pub(super) async fn post(store: &Store, deployment: &DeploymentId, signal: &Sign
 
 pub(super) async fn inbox(store: &Store, deployment: &DeploymentId) -> Result<Vec<Signalled>> {
     let pk = partition(deployment);
-    let items = store.query("inbox", &pk, &Range::Prefix(SIGNALS)).await?;
+    // The head's key is just before those of signals: one query has both.
+    let items = store.query("inbox", &pk, &Range::Between(HEAD.to_owned(), SIGNALS_END.to_owned())).await?;
+    let (heads, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| text(item, "sk") == Some(HEAD));
+    if heads.first().is_none_or(|head| head.contains_key("removed")) {
+        return Ok(Vec::new());
+    }
     let signal = |item: &_| {
         let sk = text(item, "sk").unwrap_or_default();
         let what = "a signal that cannot be read; remove this item and give the signal again";
@@ -39,7 +46,7 @@ pub(super) async fn inbox(store: &Store, deployment: &DeploymentId) -> Result<Ve
 
 pub(super) async fn acknowledge(store: &Store, deployment: &DeploymentId, signal: &SignalId) -> Result<()> {
     let gone = Change::delete(Key::signal(deployment, signal));
-    store.transact("acknowledge", &Mark::new(), vec![gone]).await.map(drop)
+    store.transact("acknowledge", vec![gone]).await.map(drop)
 }
 
 pub(super) async fn cursor(store: &Store, deployment: &DeploymentId, reader: &str) -> Result<u64> {
@@ -52,7 +59,7 @@ pub(super) async fn cursor(store: &Store, deployment: &DeploymentId, reader: &st
 pub(super) async fn set_cursor(store: &Store, deployment: &DeploymentId, reader: &str, next: u64) -> Result<()> {
     let there = Change::check(Key::head(deployment)).when(ALIVE);
     let put = Change::put(Key::cursor(deployment, reader), [("next", n(next))]);
-    match store.transact("set cursor", &Mark::new(), vec![there, put]).await? {
+    match store.transact("set cursor", vec![there, put]).await? {
         Written::Done => Ok(()),
         Written::Refused => Err(refusal::no_such("set cursor", deployment)),
     }

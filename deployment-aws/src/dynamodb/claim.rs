@@ -7,7 +7,7 @@ use super::{
     head::text,
     keys::{CLAIMS, Key},
     refusal,
-    store::{Mark, Range, Store, Written},
+    store::{Range, Store, Written},
 };
 
 /// How often a claim is tried whose holder gives it up at that moment.
@@ -21,7 +21,7 @@ pub(super) async fn claim(store: &Store, service: &ServiceName, environment: &En
         let change =
             Change::put(Key::claim(service, environment), attributes).when("(attribute_not_exists(#pk) OR #deployment = :deployment)");
         let change = change.value("deployment", s(deployment.as_str()));
-        if store.transact("claim", &Mark::new(), vec![change]).await? == Written::Done {
+        if store.transact("claim", vec![change]).await? == Written::Done {
             return Ok(());
         }
         match claimant(store, service, environment).await? {
@@ -45,7 +45,7 @@ fn holder(key: &Key, item: &Item) -> Result<DeploymentId> {
 
 pub(super) async fn release(store: &Store, key: Key, deployment: &DeploymentId) -> Result<()> {
     let change = Change::delete(key).when("#deployment = :deployment").value("deployment", s(deployment.as_str()));
-    store.transact("release claim", &Mark::new(), vec![change]).await.map(drop)
+    store.transact("release claim", vec![change]).await.map(drop)
 }
 
 /// Gives up whatever claim `deployment` holds.

@@ -45,7 +45,7 @@ pub(super) async fn acquire(
     let change = change.value("holder", s(holder)).value("ttl", n(millis)).value("mark", mark.value());
     let change = change.value("birth", s(head.birth)).value("before", n(before.0)).value("renewals", n(before.1));
     let change = change.value("released", AttributeValue::Bool(before.2));
-    if store.transact("acquire", &mark, vec![change]).await? == Written::Refused {
+    if store.transact("acquire", vec![change]).await? == Written::Refused {
         let now = store.head("acquire", deployment).await?.ok_or_else(missing)?;
         if !mark.is(now.taken.as_deref()) {
             return Err(refusal::lease_moved(deployment, now.lease.as_ref()));
@@ -56,10 +56,10 @@ pub(super) async fn acquire(
     Ok(Lease { deployment: deployment.clone(), epoch, time_to_live: Duration::from_millis(millis) })
 }
 
-/// Counts a renewal. One that is sent twice may count twice: it shows the same.
+/// Counts a renewal. Every try counts anew, so that success means: renewed by the last try, and not by one whose answer was lost long ago.
 pub(super) async fn renew(store: &Store, lease: &Lease) -> Result<()> {
     let change = by_holder(lease, "ADD #renewals :one").value("one", n(1));
-    if store.transact("renew", &Mark::new(), vec![change]).await? == Written::Done {
+    if store.transact("renew", vec![change]).await? == Written::Done {
         return Ok(());
     }
     let head = store.head("renew", &lease.deployment).await?.ok_or_else(|| refusal::no_such("renew", &lease.deployment))?;
@@ -70,5 +70,5 @@ pub(super) async fn renew(store: &Store, lease: &Lease) -> Result<()> {
 pub(super) async fn release(store: &Store, lease: &Lease) -> Result<()> {
     store.tails.forget(&lease.deployment);
     let change = by_holder(lease, "SET #released = :true").value("true", AttributeValue::Bool(true));
-    store.transact("release", &Mark::new(), vec![change]).await.map(drop)
+    store.transact("release", vec![change]).await.map(drop)
 }

@@ -21,8 +21,8 @@
 //!   hash of the line before. So does everything else that depends on something: no change is ever half there.
 //! - **Every read is consistent.** The head is read first, and the chain up to where it said: a reader sees the chain as it was at one moment.
 //! - **A lost answer is looked up.** The journal repeats a call that failed on the way, with pauses, for as long as its patience lasts. Every
-//!   change carries a mark of its own, so that a repetition that finds its condition broken can tell whether it was itself that broke it. That
-//!   does not rest on DynamoDB's memory of request tokens, which lasts ten minutes.
+//!   change that must happen once has a mark of its own, by which a repetition whose condition is broken can tell that it was itself that broke
+//!   it. DynamoDB's request tokens are not used: they are remembered for ten minutes only.
 //! - **No clock is read.** A lease has no time in it; whoever takes it over has watched it stand still by its own clock. Two machines whose
 //!   clocks differ do not notice here. (AWS refuses requests that are signed with a clock that is minutes off; the error says so.)
 //! - **Stale requests do no harm.** One that arrives late finds another epoch, number or hash.

@@ -11,7 +11,7 @@ use super::{
     head::text,
     keys::{HEAD, Key, REMOVING, partition},
     refusal,
-    store::{Mark, Range, Store, Written},
+    store::{Range, Store, Written},
 };
 
 /// How many items one transaction deletes: as many as may be of the longest kind.
@@ -43,7 +43,7 @@ async fn begin(store: &Store, deployment: &DeploymentId, birth: &str) -> Result<
     let head = Change::update(Key::head(deployment), "SET #removed = :true").when(ALIVE).when("#birth = :birth");
     let head = head.value("true", AttributeValue::Bool(true)).value("birth", s(birth));
     let note = Change::put(Key::removing(deployment), [("birth", s(birth))]);
-    store.transact("remove", &Mark::new(), vec![head, Change::delete(Key::listed(deployment)), note]).await
+    store.transact("remove", vec![head, Change::delete(Key::listed(deployment)), note]).await
 }
 
 /// Deletes everything of a deployment whose removal has begun. Several may do so at once: each deletion says which deployment it means.
@@ -56,11 +56,11 @@ pub(super) async fn finish_removal(store: &Store, deployment: &DeploymentId, bir
     for some in keys.chunks(AT_ONCE) {
         let mut changes = vec![meant(Change::check(key.clone()))];
         changes.extend(some.iter().map(|sk| Change::delete(Key::new(&*key.pk, *sk))));
-        if store.transact("remove", &Mark::new(), changes).await? == Written::Refused {
+        if store.transact("remove", changes).await? == Written::Refused {
             // Somebody else has ended it.
             return Ok(());
         }
     }
     let note = Change::delete(Key::removing(deployment)).when("(attribute_not_exists(#pk) OR #birth = :birth)").value("birth", s(birth));
-    store.transact("remove", &Mark::new(), vec![meant(Change::delete(key)), note]).await.map(drop)
+    store.transact("remove", vec![meant(Change::delete(key)), note]).await.map(drop)
 }

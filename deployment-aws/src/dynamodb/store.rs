@@ -50,7 +50,6 @@ pub(super) enum Written {
 #[derive(Debug, Clone)]
 pub(super) enum Range {
     All,
-    Prefix(&'static str),
     /// Both included.
     Between(String, String),
 }
@@ -87,10 +86,6 @@ impl Store {
         let request = request.expression_attribute_names("#pk", "pk").expression_attribute_values(":pk", s(pk));
         let request = match range {
             Range::All => request.key_condition_expression("#pk = :pk"),
-            Range::Prefix(prefix) => {
-                let request = request.key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)");
-                request.expression_attribute_names("#sk", "sk").expression_attribute_values(":prefix", s(*prefix))
-            }
             Range::Between(from, to) => {
                 let request = request.key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to");
                 let request = request.expression_attribute_names("#sk", "sk");
@@ -109,11 +104,12 @@ impl Store {
         }
     }
 
-    /// Does all of these changes or none. `mark` is this transaction's own, whatever number of tries it takes.
-    pub(super) async fn transact(&self, operation: &'static str, mark: &Mark, changes: Vec<Change>) -> Result<Written> {
+    /// Does all of these changes or none. No token tells DynamoDB that a second try is one: what may be done once only says so in its
+    /// conditions, and finds its own mark there.
+    pub(super) async fn transact(&self, operation: &'static str, changes: Vec<Change>) -> Result<Written> {
         let unbuilt = |cause: BuildError| Error::new(ErrorKind::InvalidInput, operation, "this cannot be written").because(cause);
         let items = changes.into_iter().map(|change| change.build(&self.table)).collect::<Result<Vec<_>, _>>().map_err(unbuilt)?;
-        let request = self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(&mark.0);
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
         let read = |answer| match answer {
             Ok(TransactWriteItemsOutput { .. }) => Ok(Written::Done),
             Err(error) => self.refused(operation, error),

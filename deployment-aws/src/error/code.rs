@@ -121,7 +121,9 @@ impl Meaning {
     /// What to do about it; empty where the service's own sentence says it.
     pub(crate) fn advice(self) -> &'static str {
         match self {
-            Self::UnknownCaller => "; give valid credentials, or refresh them, and resume",
+            Self::UnknownCaller => {
+                "; give valid credentials, or refresh them, and resume; if they are valid, this machine's clock may be off"
+            }
             Self::Clock => "; this machine's clock is off, set it right and resume",
             Self::Denied => "; allow this action to the role that runs this",
             _ => "",

@@ -3,7 +3,10 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -32,7 +35,7 @@ pub(crate) enum Fault {
     Refused(u16, &'static str, &'static str),
     /// The transaction is cancelled for this reason.
     Cancelled(&'static str),
-    /// It gets there late, and the answer too.
+    /// It gets there late, also if its caller has given it up.
     Late(Duration),
 }
 
@@ -50,6 +53,8 @@ struct Shared {
     cloud: SocketAddr,
     rule: Mutex<Rule>,
     calls: Mutex<Vec<(String, String)>>,
+    /// How many late calls have been answered by the cloud.
+    arrived: AtomicUsize,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
@@ -65,7 +70,13 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let shared = Arc::new(Shared { cloud, rule: Mutex::new(Box::new(|_, _, _| None)), calls: Mutex::default(), client });
+        let shared = Arc::new(Shared {
+            cloud,
+            rule: Mutex::new(Box::new(|_, _, _| None)),
+            calls: Mutex::default(),
+            arrived: AtomicUsize::new(0),
+            client,
+        });
         let mut tasks = JoinSet::new();
         tasks.spawn(serve(listener, Arc::clone(&shared)));
         Self { shared, address, _tasks: tasks }
@@ -101,6 +112,11 @@ impl Proxy {
         self.shared.calls.lock().unwrap().clone()
     }
 
+    /// How many late calls have been answered by the cloud.
+    pub(crate) fn arrived(&self) -> usize {
+        self.shared.arrived.load(Ordering::SeqCst)
+    }
+
     /// How many of them have this name.
     pub(crate) fn count(&self, call: &str) -> usize {
         self.calls().iter().filter(|(name, _)| name == call).count()
@@ -124,7 +140,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 
 impl Shared {
     /// One call. An error closes the connection.
-    async fn pass(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+    async fn pass(self: Arc<Self>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
         let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let name = target.rsplit('.').next().unwrap_or_default().to_owned();
         let (head, body) = request.into_parts();
@@ -151,8 +167,13 @@ impl Shared {
                 Ok(refusal(400, "TransactionCanceledException", "it was cancelled", &reasons))
             }
             Some(Fault::Late(time)) => {
-                sleep(time).await;
-                self.forward(head, body).await
+                let late = tokio::spawn(async move {
+                    sleep(time).await;
+                    let answer = self.forward(head, body).await;
+                    self.arrived.fetch_add(1, Ordering::SeqCst);
+                    answer
+                });
+                late.await.map_err(io::Error::other)?
             }
         }
     }

@@ -7,8 +7,8 @@ use deployment_core::{DeploymentId, ErrorKind, Status, journal::Journal as _};
 use tokio::time::Instant;
 
 use crate::{
-    cloud::{Cloud, Fault, config},
-    support::{append, at, chain, driven, record, table, through_proxy},
+    cloud::{Cloud, Fault, Proxy, config},
+    support::{TTL, append, at, chain, driven, record, table, through_proxy},
 };
 
 const WRITE: &str = "TransactWriteItems";
@@ -135,15 +135,49 @@ async fn a_table_that_is_not_there_is_named() {
     assert!(error.to_string().contains("nobody-made-this"), "{error}");
 }
 
+/// A journal that gives an answer up after a moment.
+async fn in_a_hurry() -> (Proxy, DynamoJournal) {
+    let (proxy, journal) = through_proxy(Duration::ZERO).await;
+    let timeouts = aws_config::timeout::TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(500)).build();
+    let config = proxy.config().into_builder().timeout_config(timeouts).build();
+    (proxy, DynamoJournal::with_patience(&config, journal.table(), Duration::ZERO))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_does_not_come_is_given_up_and_in_doubt() {
-    let (proxy, _) = through_proxy(Duration::ZERO).await;
-    let timeouts = aws_config::timeout::TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(200)).build();
-    let config = proxy.config().into_builder().timeout_config(timeouts).build();
-    let journal = DynamoJournal::with_patience(&config, table(), Duration::ZERO);
+    let (proxy, journal) = in_a_hurry().await;
     proxy.rule(|_, _, _| Some(Fault::Late(Duration::from_secs(60))));
     let error = journal.create(&DeploymentId::generate(), at(0), &record(0)).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unreachable, Status::InDoubt), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_late_finds_another_epoch_and_changes_nothing() {
+    let (proxy, hurried) = in_a_hurry().await;
+    let journal = DynamoJournal::new(&Cloud::get().await.config(), hurried.table());
+    let lease = driven(&journal).await;
+    let id = &lease.deployment;
+    proxy.rule(|name, _, _| (name == WRITE).then_some(Fault::Late(Duration::from_secs(3))));
+    let seen = journal.lease(id).await.unwrap();
+    let (append_late, renew_late, release_late, acquire_late) = tokio::join!(
+        append(&hurried, &lease, 1),
+        hurried.renew(&lease),
+        hurried.release(&lease),
+        hurried.acquire(id, seen.as_ref(), "late", TTL)
+    );
+    for status in [append_late.map(drop), renew_late, release_late, acquire_late.map(drop)].map(|late| late.unwrap_err().status()) {
+        assert_eq!(status, Status::InDoubt);
+    }
+    let next = journal.acquire(id, seen.as_ref(), "next", TTL).await.unwrap();
+    append(&journal, &next, 1).await.unwrap();
+    let before = (journal.lease(id).await.unwrap(), chain(&journal, id).await);
+    // The answers are there when all that was late has arrived.
+    while proxy.arrived() < 4 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!((journal.lease(id).await.unwrap(), chain(&journal, id).await), before);
+    append(&journal, &next, 2).await.unwrap();
+    assert_eq!(chain(&journal, id).await, [(0, 0), (1, 2), (2, 2)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use deployment_aws::dynamodb::DynamoJournal;
 use deployment_core::{
-    Actor, DeploymentId, Ended, EnvironmentName, ErrorKind, Orchestrator, Plan, Plugins, Release, ServiceName, Until,
+    Actor, DeploymentId, Ended, EnvironmentName, ErrorKind, Options, Orchestrator, Plan, Plugins, Release, ServiceName, Until,
     engine::Outcome,
     journal::{Entry, Journal},
     memory::MemoryTarget,
@@ -53,9 +53,10 @@ impl World {
 
     /// An orchestrator of this name, and its clock.
     fn machine(&self, name: &str) -> (Orchestrator, SkewedClock<TokioClock>) {
-        let clock = SkewedClock::of(self.time.clone());
+        let clock = SkewedClock::of(self.time);
         let builder = Orchestrator::builder(Arc::clone(&self.journal), self.plugins()).holder(name).clock(Arc::new(clock.clone()));
-        (builder.build(), clock)
+        let options = Options { inbox_poll: Duration::from_secs(20), ..Options::default() };
+        (builder.options(options).build(), clock)
     }
 
     /// How many revisions of the new version there are.
