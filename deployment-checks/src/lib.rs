@@ -24,18 +24,61 @@
 //! | decide what may be reached | [`net::AddressPolicy`], [`net::Network`] | |
 //! | trust an authority of your own | [`net::Tls`] | `tls` |
 //! | ask over HTTP | [`http::HttpClient`] | `http` (default) |
-//! | say what an answer must be | [`expect`] | |
+//! | learn what a rate of requests does | [`load::LoadTest`] | |
+//! | know whether something is well | [`health`] | `http`, `tls`, `dns`, `postgres`, `redis`, `mongodb`, `smtp`, `grpc` |
+//! | make one number of many checks | [`score::HealthScore`] | |
+//! | run many checks all the time | [`monitor::HealthMonitor`] | |
+//! | say what an answer must be like | [`expect::Expect`] | |
+//! | validate before traffic and after | [`suite::Validation`] | |
+//! | measure revisions | [`metric`] | `http` for sources |
+//! | compare after a deployment with before | [`compare::Compare`] | |
 //!
 //! # Features
 //! `http` is on by default and brings `tls`. Without features there are secrets, the address policy and plain TCP. Each heavy dependency
 //! has a feature of its own.
 
+pub mod compare;
 pub mod expect;
+pub mod health;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod load;
+pub mod look;
+pub mod metric;
+pub mod monitor;
 pub mod net;
+pub mod score;
 pub mod secret;
+pub mod suite;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/score.md")]
+mod score_page {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/monitor.md")]
+mod monitor_page {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/load.md")]
+mod load_page {}
 
 #[cfg(all(doctest, feature = "http"))]
 #[doc = include_str!("../../docs/checks.md")]
 mod guide {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/metrics.md")]
+mod metrics_page {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/network.md")]
+mod network_checks {}
+
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/checks/own.md")]
+mod own_check {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/checks/suites.md")]
+mod suites_guide {}

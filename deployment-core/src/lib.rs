@@ -41,7 +41,7 @@
 //! | deploy to your platform | [`target::Target`] |
 //! | stop what must not happen | [`gate`], [`gate::ApprovalGate`] |
 //! | notice what is bad | [`watch`], [`health`], [`metric`], [`judge`] |
-//! | do something of your own | [`action`], [`action::command`] |
+//! | do something of your own | [`action`], [`action::command`], [`program`] |
 //! | protect and change data | [`backup`], [`migration`], [`plan::BackupRule`] |
 //! | tell others | [`notify`], [`Orchestrator::events`] |
 //! | try it out | [`memory`] |
@@ -68,6 +68,7 @@ pub mod migration;
 pub mod notify;
 pub mod plan;
 mod plugins;
+pub mod program;
 pub mod release;
 pub mod runtime;
 mod share;

@@ -6,7 +6,7 @@ use deployment_core::{Error, Result};
 use regex_lite::Regex;
 use serde_json::{Number, Value};
 
-use super::{quote, text::regex};
+use super::{quote, quote::Quoter, text::regex};
 
 /// What the value that a JSON pointer selects must be like.
 ///
@@ -68,7 +68,7 @@ impl JsonRule {
     }
 
     /// Why the value will not do; `None` if it does.
-    pub(super) fn unmet(&self, value: Option<&Value>) -> Option<String> {
+    pub(super) fn unmet(&self, value: Option<&Value>, quoter: Quoter<'_>) -> Option<String> {
         let met = match (self, value) {
             (Self::Absent, value) => value.is_none(),
             (_, None) => false,
@@ -83,10 +83,11 @@ impl JsonRule {
             (Self::Matches(pattern), Some(Value::String(value))) => pattern.is_match(value),
             (Self::Contains(_) | Self::Matches(_), Some(_)) => false,
         };
-        (!met).then(|| format!("is {}, it must {}", value.map_or_else(|| "missing".into(), shown), self.demand()))
+        (!met).then(|| format!("is {}, it must {}", value.map_or_else(|| "missing".into(), |value| shown(value, quoter)), self.demand()))
     }
 
-    fn demand(&self) -> String {
+    pub(super) fn demand(&self) -> String {
+        let shown = |value: &Value| shown(value, Quoter(&str::to_owned));
         match self {
             Self::Exists => "be there".into(),
             Self::Absent => "not be there".into(),
@@ -102,12 +103,12 @@ impl JsonRule {
 }
 
 /// A value for a message: a text is quoted, a list or an object is told by its size only.
-fn shown(value: &Value) -> String {
+fn shown(value: &Value, quoter: Quoter<'_>) -> String {
     match value {
-        Value::String(text) => quote(text),
+        Value::String(text) => quoter.text(text),
         Value::Array(values) => format!("a list of {}", values.len()),
         Value::Object(fields) => format!("an object of {} fields", fields.len()),
-        plain => plain.to_string(),
+        plain => (quoter.0)(&plain.to_string()),
     }
 }
 

@@ -32,3 +32,5 @@ pub use quote::quote;
 pub use rules::{Aspect, Expect, Unmet};
 pub use status::Statuses;
 pub use text::TextRule;
+#[cfg(feature = "http")]
+pub(crate) use text::regex;

@@ -15,3 +15,13 @@ pub fn quote(text: &str) -> String {
         None => format!("{text:?}"),
     }
 }
+
+/// How values from outside get into a message: first what must not be seen is taken out, then they are quoted.
+#[derive(Clone, Copy)]
+pub(super) struct Quoter<'a>(pub(super) &'a dyn Fn(&str) -> String);
+
+impl Quoter<'_> {
+    pub(super) fn text(self, text: &str) -> String {
+        quote(&(self.0)(text))
+    }
+}

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use deployment_core::{Error, Result};
 use http::HeaderName;
 
-use super::{Answer, JsonRule, Statuses, TextRule, check_pointer, quote};
+use super::{Answer, JsonRule, Statuses, TextRule, check_pointer, quote::Quoter};
 
 /// What an answer must be like. Without more, any status from 200 to 299 will do.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ pub enum Aspect {
 
 /// An expectation that an answer does not meet: `Display` is a sentence with what was seen and what must be.
 ///
-/// It quotes at most 80 characters of a value. Whoever knows secrets that a server might echo replaces them.
+/// It quotes at most 80 characters of a value; see [`Expect::unmet_hiding`] for secrets that a server might send back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmet {
     /// The part of the answer that it is about.
@@ -93,22 +93,30 @@ impl Expect {
     /// What the answer does not meet; empty if all is as expected.
     #[must_use]
     pub fn unmet(&self, answer: &Answer<'_>) -> Vec<Unmet> {
+        self.unmet_hiding(answer, &str::to_owned)
+    }
+
+    /// As [`unmet`](Expect::unmet), for whoever knows secrets that a server might send back: `hide` takes them out of each value before it
+    /// is cut and quoted.
+    #[must_use]
+    pub fn unmet_hiding(&self, answer: &Answer<'_>, hide: &dyn Fn(&str) -> String) -> Vec<Unmet> {
+        let quoter = Quoter(hide);
         let mut unmet = Vec::new();
         let mut add = |aspect, message| unmet.push(Unmet { aspect, message });
         if !self.status.contains(answer.status) {
             add(Aspect::Status, format!("status is {}, it must be {}", answer.status, self.status));
         }
         for (name, rule) in &self.headers {
-            if let Some(why) = rule.unmet(answer.header_values(name.as_str())) {
+            if let Some(why) = rule.unmet(answer.header_values(name.as_str()), quoter) {
                 add(Aspect::Header, format!("header {name} {why}"));
             }
         }
-        for message in self.json_unmet(answer) {
+        for message in self.json_unmet(answer, quoter) {
             add(Aspect::Body, message);
         }
         for rule in &self.body {
             let text = Some(answer.text()).filter(|text| !text.is_empty());
-            if let Some(why) = rule.unmet(text) {
+            if let Some(why) = rule.unmet(text, quoter) {
                 add(Aspect::Body, format!("the body {why}"));
             }
         }
@@ -119,17 +127,17 @@ impl Expect {
         unmet
     }
 
-    fn json_unmet(&self, answer: &Answer<'_>) -> Vec<String> {
+    fn json_unmet(&self, answer: &Answer<'_>, quoter: Quoter<'_>) -> Vec<String> {
         if self.json.is_empty() {
             return Vec::new();
         }
         let document = match answer.json() {
             Ok(document) => document,
-            Err(why) => return vec![format!("{why}, it begins {}", quote(&answer.text()))],
+            Err(why) => return vec![format!("{why}, it begins {}", quoter.text(&answer.text()))],
         };
-        let named = |pointer: &str| if pointer.is_empty() { "the document".into() } else { pointer.to_owned() };
         let each = self.json.iter();
-        each.filter_map(|(pointer, rule)| rule.unmet(document.pointer(pointer)).map(|why| format!("{} {why}", named(pointer)))).collect()
+        each.filter_map(|(pointer, rule)| rule.unmet(document.pointer(pointer), quoter).map(|why| format!("{} {why}", named(pointer))))
+            .collect()
     }
 }
 
@@ -137,4 +145,29 @@ impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
+}
+
+/// All that is expected, in words.
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status {}", self.status)?;
+        for (name, rule) in &self.headers {
+            write!(f, ", header {name} must {}", rule.demand())?;
+        }
+        for (pointer, rule) in &self.json {
+            write!(f, ", {} must {}", named(pointer), rule.demand())?;
+        }
+        for rule in &self.body {
+            write!(f, ", the body must {}", rule.demand())?;
+        }
+        match self.latency {
+            Some(limit) => write!(f, ", within {} ms", limit.as_millis()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The place that a pointer means, in words.
+fn named(pointer: &str) -> &str {
+    if pointer.is_empty() { "the document" } else { pointer }
 }

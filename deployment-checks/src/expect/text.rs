@@ -3,7 +3,7 @@
 use deployment_core::{Error, Result};
 use regex_lite::Regex;
 
-use super::quote;
+use super::{quote, quote::Quoter};
 
 /// What a header or another text must be like.
 #[derive(Debug, Clone)]
@@ -42,8 +42,13 @@ impl TextRule {
         regex(pattern).map(Self::Matches)
     }
 
+    /// Why a text (`None`: there is none) will not do; `None` if it does.
+    pub(crate) fn fault(&self, text: Option<&str>) -> Option<String> {
+        self.unmet(text.map(std::borrow::Cow::Borrowed), Quoter(&str::to_owned))
+    }
+
     /// Why none of these values will do; `None` if one does.
-    pub(super) fn unmet<'a>(&self, values: impl IntoIterator<Item = std::borrow::Cow<'a, str>>) -> Option<String> {
+    pub(super) fn unmet<'a>(&self, values: impl IntoIterator<Item = std::borrow::Cow<'a, str>>, quoter: Quoter<'_>) -> Option<String> {
         let values: Vec<_> = values.into_iter().collect();
         let fits = |value: &str| match self {
             Self::Present => true,
@@ -56,12 +61,12 @@ impl TextRule {
         if met {
             return None;
         }
-        let seen = values.iter().map(|value| quote(value)).collect::<Vec<_>>().join(", ");
+        let seen = values.iter().map(|value| quoter.text(value)).collect::<Vec<_>>().join(", ");
         let seen = if seen.is_empty() { "missing".into() } else { seen };
         Some(format!("is {seen}, it must {}", self.demand()))
     }
 
-    fn demand(&self) -> String {
+    pub(super) fn demand(&self) -> String {
         match self {
             Self::Present => "be there".into(),
             Self::Absent => "not be there".into(),

@@ -107,6 +107,26 @@ impl HttpRequest {
         self
     }
 
+    /// The same with another method.
+    #[must_use]
+    pub fn with_method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// The same to another place.
+    #[must_use]
+    pub fn to(mut self, url: SafeUrl) -> Self {
+        self.url = url;
+        self
+    }
+
+    /// Its method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
     /// Where it goes.
     #[must_use]
     pub fn url(&self) -> &SafeUrl {

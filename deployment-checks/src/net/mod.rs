@@ -25,10 +25,14 @@ mod ranges;
 mod resolve;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod validity;
 
 pub use network::Network;
 pub use policy::AddressPolicy;
 pub use resolve::{Resolve, SystemResolver};
+#[cfg(feature = "tls")]
+pub(crate) use tls::server_name;
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsBuilder};
 #[cfg(feature = "tls")]

@@ -5,6 +5,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use deployment_core::{Error, ErrorKind, Result};
 use rustls::{
     ClientConfig, RootCertStore, SupportedProtocolVersion,
+    client::WebPkiServerVerifier,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
     version::{TLS12, TLS13},
 };
@@ -35,7 +36,10 @@ static LATEST: [&SupportedProtocolVersion; 1] = [&TLS13];
 /// # Ok::<(), deployment_core::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Tls(Arc<ClientConfig>);
+pub struct Tls {
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) verifier: Arc<WebPkiServerVerifier>,
+}
 
 impl Tls {
     /// The public authorities, and no client certificate.
@@ -54,15 +58,15 @@ impl Tls {
     /// The same with these application protocols (ALPN), the preferred first, such as `h2`.
     #[must_use]
     pub fn with_protocols(&self, protocols: &[&str]) -> Self {
-        let mut config = ClientConfig::clone(&self.0);
+        let mut config = ClientConfig::clone(&self.config);
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        Self(Arc::new(config))
+        Self { config: Arc::new(config), verifier: Arc::clone(&self.verifier) }
     }
 
     /// The configuration, for a driver that speaks TLS itself.
     #[must_use]
     pub fn config(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.config)
     }
 
     /// Shakes hands over `stream` with `host` (a name or an address), which the peer's certificate must be for.
@@ -136,12 +140,14 @@ impl TlsBuilder {
     /// # Errors
     /// If a root, the client's certificate or its key is not what it should be, or nothing would be trusted. Never shows a key.
     pub fn build(self) -> Result<Tls> {
-        let roots = self.trusted()?;
+        let roots = Arc::new(self.trusted()?);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
+        let verifier = verifier.map_err(|error| Error::invalid("root", error))?;
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(self.versions)
             .map_err(|error| Error::invalid("tls", error))?
-            .with_root_certificates(roots);
+            .with_webpki_verifier(Arc::clone(&verifier));
         let config = match &self.client {
             None => builder.with_no_client_auth(),
             Some((pem, key)) => {
@@ -153,7 +159,7 @@ impl TlsBuilder {
                 builder.with_client_auth_cert(chain, key).map_err(fault)?
             }
         };
-        Ok(Tls(Arc::new(config)))
+        Ok(Tls { config: Arc::new(config), verifier })
     }
 
     fn trusted(&self) -> Result<RootCertStore> {
@@ -176,7 +182,7 @@ fn certificates(field: &'static str, pem: &[u8]) -> Result<Vec<CertificateDer<'s
     if found.is_empty() { Err(fault()) } else { Ok(found) }
 }
 
-fn server_name(host: &str) -> Result<ServerName<'static>> {
+pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(ServerName::from(address));
     }

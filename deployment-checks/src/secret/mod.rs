@@ -14,8 +14,10 @@
 //! # Ok::<(), deployment_core::Error>(())
 //! ```
 
+mod hidden;
 mod url;
 mod value;
 
+pub(crate) use hidden::Hidden;
 pub use url::SafeUrl;
 pub use value::Secret;

@@ -115,6 +115,12 @@ impl SafeUrl {
         self.url.origin().ascii_serialization()
     }
 
+    /// All of it: **not hidden**.
+    #[cfg(feature = "http")]
+    pub(crate) fn whole(&self) -> &Url {
+        &self.url
+    }
+
     /// Host and port as the `Host` header has them, and the path with the query as the request line has it: **not hidden**.
     #[cfg(feature = "http")]
     pub(crate) fn expose(&self) -> (&str, &str) {

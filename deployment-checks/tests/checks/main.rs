@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 #![expect(unreachable_pub, reason = "`support` is written as a library would be")]
 
+mod health;
 mod hostile;
 mod http;
 mod network;
@@ -12,3 +13,4 @@ mod secrets;
 mod ssrf;
 mod support;
 mod tls;
+mod transaction;

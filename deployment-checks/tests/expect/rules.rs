@@ -111,3 +111,31 @@ fn what_is_not_json_is_a_finding_and_no_panic() {
         assert_eq!(found.len(), 1, "{found:?}");
     }
 }
+
+#[test]
+fn a_secret_that_a_server_sends_back_is_hidden_before_a_value_is_cut() {
+    let headers: &[(&'static str, &[u8])] = &[("x-echo", b"Bearer hunter2")];
+    let mut map = http::HeaderMap::new();
+    map.insert(headers[0].0, http::HeaderValue::from_bytes(headers[0].1).unwrap());
+    let body = format!("{}hunter2", "x".repeat(75));
+    let json = format!("{{\"echo\":{body:?}}}");
+    let hide = |text: &str| text.replace("hunter2", "[secret]");
+    let expect = Expect::new().header("x-echo", TextRule::Absent).unwrap().json("/echo", JsonRule::equals("y")).unwrap();
+    let expect = expect.body(TextRule::equals("y"));
+    for body in [body.as_bytes(), json.as_bytes()] {
+        let answer = deployment_checks::expect::Answer { status: 200, headers: &map, body, latency: Duration::ZERO };
+        let told: Vec<_> = expect.unmet_hiding(&answer, &hide).iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(!told.join(" ").contains("hunt"), "{told:?}");
+        assert!(told.join(" ").contains("[sec"), "{told:?}");
+    }
+}
+
+#[test]
+fn it_can_be_said_in_words() {
+    let expect = Expect::new().header("vary", TextRule::Present).unwrap().json("/n", JsonRule::AtLeast(1.0)).unwrap();
+    let expect = expect.json("", JsonRule::Exists).unwrap().body(TextRule::contains("x")).within(Duration::from_secs(2));
+    let words = "status 200-299, header vary must be there, /n must be a number of at least 1, the document must be there, \
+                 the body must contain \"x\", within 2000 ms";
+    assert_eq!(expect.to_string(), words);
+}

@@ -108,9 +108,10 @@ class Server:
     def wait(self, tenths):
         """Whether all have ended."""
         for _ in range(tenths * 10):
+            alive = descendants()
             self.reap()
-            if not descendants():
-                self.reap()
+            # One that has ended looks dead while threads of it still hold its sockets; it can be reaped only afterwards.
+            if not alive and self.main is None:
                 return True
             time.sleep(0.01)
         return False

@@ -1,25 +1,23 @@
 //! An action that runs a program.
 
-use std::{process::Stdio, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tokio::{io::AsyncReadExt, process::Command};
 
 use super::{Action, ActionStatus};
 use crate::{
     context::{DeploymentContext, EffectContext},
     error::{Error, ErrorKind, Result},
+    program::{Ended, Program},
 };
-
-/// The most of a program's output that is kept, in bytes.
-const OUTPUT_CAP: u64 = 16 * 1024;
 
 /// Runs programs: one to apply, and, if given, one each to look before, to ask for the status and to undo.
 ///
 /// No shell is involved: arguments are passed as they are. Each program gets the environment variables `DEPLOYMENT_ID`, `DEPLOYMENT_STEP`,
 /// `DEPLOYMENT_TOKEN` and `DEPLOYMENT_BEFORE` (what the look before printed). Exit code 0 is success. A program that does not end in
-/// time is killed, and its effect is in doubt. The status program answers by its first word: `done`, `not-done`, `partial` or `unknown`.
+/// time is killed with all that it started, and its effect is in doubt. The status program answers by its first word: `done`, `not-done`,
+/// `partial` or `unknown`.
 ///
 /// ```
 /// use deployment_core::action::{Action, command::ExternalCommand};
@@ -34,18 +32,6 @@ pub struct ExternalCommand {
     status: Option<Program>,
     undo: Option<Program>,
     timeout: Duration,
-}
-
-#[derive(Debug, Clone)]
-struct Program {
-    path: String,
-    arguments: Vec<String>,
-}
-
-impl Program {
-    fn new<A: Into<String>>(path: impl Into<String>, arguments: impl IntoIterator<Item = A>) -> Self {
-        Self { path: path.into(), arguments: arguments.into_iter().map(Into::into).collect() }
-    }
 }
 
 impl ExternalCommand {
@@ -84,49 +70,24 @@ impl ExternalCommand {
     }
 
     async fn run(&self, program: &Program, variables: &[(&str, &str)]) -> Result<String> {
-        let mut command = Command::new(&program.path);
-        command.args(&program.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        for (name, value) in variables {
-            command.env(name, value);
-        }
-        let mut child = command.spawn().map_err(|error| {
-            Error::new(ErrorKind::Failed, "run command", "the program could not be started").with("program", &program.path).because(error)
-        })?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let finished = tokio::time::timeout(self.timeout, async {
-            let (output, errors, status) = futures::join!(capped(stdout), capped(stderr), child.wait());
-            status.map(|status| (output, errors, status))
-        });
-        let (output, errors, status) = match finished.await {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(error)) => return Err(Error::new(ErrorKind::Failed, "run command", "its end was not seen").because(error).in_doubt()),
-            Err(_) => {
-                let message = format!("no end within {} s; it was killed", self.timeout.as_secs_f64());
-                return Err(Error::new(ErrorKind::Failed, "run command", message).with("program", &program.path).in_doubt());
+        let path = program.path().to_owned();
+        let program = variables.iter().fold(program.clone(), |program, (name, value)| program.variable(*name, value));
+        let failed = |message| Error::new(ErrorKind::Failed, "run command", message).with("program", &path);
+        match program.timeout(self.timeout).run().await? {
+            Ended::Exited { status, stdout, .. } if status.success() => Ok(stdout),
+            Ended::Exited { status, stderr, .. } => {
+                let tail: String = stderr.trim_end().chars().rev().take(400).collect::<Vec<_>>().into_iter().rev().collect();
+                Err(failed(format!("{status}: {tail}")))
             }
-        };
-        if status.success() {
-            return Ok(output);
+            Ended::Overdue => Err(failed(format!("no end within {} s; it was killed", self.timeout.as_secs_f64())).in_doubt()),
         }
-        let tail: String = errors.trim_end().chars().rev().take(400).collect::<Vec<_>>().into_iter().rev().collect();
-        Err(Error::new(ErrorKind::Failed, "run command", format!("{status}: {tail}")).with("program", &program.path))
     }
-}
-
-/// What a pipe gives, the first part of it; the rest is read and thrown away so that the program does not block.
-async fn capped(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> String {
-    let Some(mut pipe) = pipe else { return String::new() };
-    let mut kept = Vec::new();
-    // A pipe that breaks ends the output; the exit status tells how the program fared.
-    let _ = (&mut pipe).take(OUTPUT_CAP).read_to_end(&mut kept).await;
-    let _ = tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await;
-    String::from_utf8_lossy(&kept).into_owned()
 }
 
 #[async_trait]
 impl Action for ExternalCommand {
     fn describe(&self) -> String {
-        format!("run {} {}", self.apply.path, self.apply.arguments.join(" ")).trim_end().to_owned()
+        format!("run {}", self.apply)
     }
 
     async fn prepare(&self, context: &DeploymentContext) -> Result<Value> {

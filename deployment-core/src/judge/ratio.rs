@@ -90,7 +90,7 @@ impl RatioToBaseline {
             What::Latency(quantile) => {
                 let (ours, theirs) = (candidate.latency.quantile(quantile)?, stable.latency.quantile(quantile)?);
                 let over = ours.as_secs_f64() >= self.ratio * theirs.as_secs_f64() && ours > theirs;
-                over.then(|| format!("p{} is {} s against {} s", quantile * 100.0, ours.as_secs_f64(), theirs.as_secs_f64()))
+                over.then(|| format!("p{} is {} ms against {} ms", quantile * 100.0, ours.as_millis(), theirs.as_millis()))
             }
         }
     }

@@ -82,7 +82,7 @@ impl Limit {
             }
             Self::Latency { quantile, limit } => {
                 let value = seen.latency.quantile(quantile)?;
-                (value > limit).then(|| format!("p{} is {} s over {} requests", quantile * 100.0, value.as_secs_f64(), seen.requests))
+                (value > limit).then(|| format!("p{} is {} ms over {} requests", quantile * 100.0, value.as_millis(), seen.requests))
             }
         }
     }

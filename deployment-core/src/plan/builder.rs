@@ -1,6 +1,6 @@
 //! Putting a plan together.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
     Capacity, Fault, PLAN_FORMAT, Plan, PlanFaults, Policy, Step, TargetPlan, Work,
@@ -294,7 +294,8 @@ impl PlanBuilder {
         }
         let needing_baseline = plugins.watches.iter().filter(|(_, watch)| watch.needs_baseline()).map(|(name, _)| name.clone()).collect();
         let context = PlanContext { target: name.clone(), capacity: deploy.capacity, can, needing_baseline };
-        let part = deploy.strategy.plan(&context).map_err(|error| faults.push(Fault::new("strategy", error))).ok()?;
+        let mut part = deploy.strategy.plan(&context).map_err(|error| faults.push(Fault::new("strategy", error))).ok()?;
+        part.prepare.iter_mut().chain(&mut part.shift).chain(&mut part.finish).for_each(|step| make_room(step, plugins));
         Some((self.target_plan(deploy, name, needs, target.as_ref()), part))
     }
 
@@ -322,6 +323,14 @@ impl PlanBuilder {
                 None => faults.push(Fault::new("gate", format!("{gate} is for a step that the plan does not have: {at:?}"))),
             }
         }
+    }
+}
+
+/// A strategy does not know how long its checks look, a validation suite for instance: one whole look must fit.
+fn make_room(step: &mut Step, plugins: &Plugins) {
+    if let Work::Check { watches } = &step.work {
+        let longest = watches.iter().filter_map(|name| plugins.watches.get(name)).map(|watch| watch.timeout).max();
+        step.deadline = step.deadline.max(longest.unwrap_or_default().saturating_add(Duration::from_secs(60)));
     }
 }
 

@@ -104,7 +104,7 @@ impl Canary {
         Ok(self)
     }
 
-    /// Must be content before the candidate gets traffic.
+    /// Must be content before the candidate gets traffic. The step's deadline leaves room for a look as long as the watch's timeout.
     ///
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is not a name.

@@ -6,4 +6,4 @@ mod timestamp;
 pub use clock::{Clock, SystemClock};
 pub use timestamp::{Timestamp, Window};
 
-pub(crate) mod seconds;
+pub mod seconds;

@@ -48,6 +48,22 @@ impl Authority {
         self.sign_params(params)
     }
 
+    /// A certificate for `host` that is valid through this day.
+    pub fn sign_until(&self, host: &str, (year, month, day): (i32, u8, u8)) -> Signed {
+        let mut params = params(host);
+        params.not_after = date_time_ymd(year, month, day);
+        self.sign_params(params)
+    }
+
+    /// An authority whose certificate this one signed, valid through this day.
+    pub fn intermediate(&self, (year, month, day): (i32, u8, u8)) -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, "intermediate");
+        params.not_after = date_time_ymd(year, month, day);
+        Self(CertifiedIssuer::signed_by(params, KeyPair::generate().unwrap(), &self.0).unwrap())
+    }
+
     /// A certificate for `host` that nobody signed but itself.
     pub fn self_signed(host: &str) -> Signed {
         let key = KeyPair::generate().unwrap();
@@ -76,6 +92,21 @@ impl Signed {
     fn new(certificate: &rcgen::Certificate, key: &KeyPair) -> Self {
         let key_der = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         Self { certificate: certificate.pem(), key: key.serialize_pem(), der: certificate.der().clone(), key_der }
+    }
+
+    /// A server's configuration that shows this certificate and that of the authority in between.
+    pub fn server_with(&self, intermediate: &Authority) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let chain = vec![self.der.clone(), intermediate.0.der().clone()];
+        builder.with_no_client_auth().with_single_cert(chain, self.key_der.clone_key()).unwrap()
+    }
+
+    /// A server's configuration that shows this certificate, and knows TLS 1.2 only.
+    pub fn server_tls12(&self) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS12]).unwrap();
+        builder.with_no_client_auth().with_single_cert(vec![self.der.clone()], self.key_der.clone_key()).unwrap()
     }
 
     /// A server's configuration that shows this certificate.

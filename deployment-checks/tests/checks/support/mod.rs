@@ -5,10 +5,13 @@
 //! | a server that says exact bytes, or misbehaves | [`Peer`] and [`hostile`] |
 //! | certificates, good and bad, and a server that shows them | [`Authority`], [`tls_peer`] |
 //! | a DNS answer that changes | [`Names`] |
+//! | a DNS server that says what the test wants | [`dns`] |
 //! | a client that may reach this machine | [`client`], [`local`] |
 //! | everything that is logged at `TRACE` | [`Logs`] |
 
 mod certificates;
+#[cfg(feature = "dns")]
+pub mod dns;
 pub mod hostile;
 mod logs;
 mod names;

@@ -1,0 +1,87 @@
+//! What a load test must show.
+
+use std::time::Duration;
+
+use deployment_core::Percent;
+use serde::{Deserialize, Serialize};
+
+use super::LoadReport;
+
+/// What a load test must show to pass. Without more: at most 1 % of the requests fail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    errors: Percent,
+    p50: Option<Duration>,
+    p95: Option<Duration>,
+    p99: Option<Duration>,
+    throughput: Option<f64>,
+}
+
+/// 1 %: the operations guides' limit for a warning.
+const ERRORS_BASIS_POINTS: u16 = 100;
+
+impl Default for Limits {
+    fn default() -> Self {
+        let errors = Percent::try_from(ERRORS_BASIS_POINTS).unwrap_or(Percent::ZERO);
+        Self { errors, p50: None, p95: None, p99: None, throughput: None }
+    }
+}
+
+impl Limits {
+    /// The share of requests that may fail, those that could not be sent included: 1 %, unless told otherwise.
+    #[must_use]
+    pub fn errors(mut self, most: Percent) -> Self {
+        self.errors = most;
+        self
+    }
+
+    /// Half of the requests must take no longer: no limit, unless told otherwise.
+    #[must_use]
+    pub fn p50(mut self, most: Duration) -> Self {
+        self.p50 = Some(most);
+        self
+    }
+
+    /// 95 % of the requests must take no longer: no limit, unless told otherwise.
+    #[must_use]
+    pub fn p95(mut self, most: Duration) -> Self {
+        self.p95 = Some(most);
+        self
+    }
+
+    /// 99 % of the requests must take no longer: no limit, unless told otherwise.
+    #[must_use]
+    pub fn p99(mut self, most: Duration) -> Self {
+        self.p99 = Some(most);
+        self
+    }
+
+    /// At least so many good answers per second: no limit, unless told otherwise.
+    #[must_use]
+    pub fn throughput(mut self, least: f64) -> Self {
+        self.throughput = Some(least);
+        self
+    }
+
+    /// What the report does not keep, each in a sentence; empty if all is well.
+    #[must_use]
+    pub fn unmet(&self, report: &LoadReport) -> Vec<String> {
+        let mut unmet = Vec::new();
+        let errors = report.error_rate();
+        if errors > self.errors {
+            let most = report.failures.iter().max_by_key(|(_, count)| *count);
+            let why = most.map(|(reason, count)| format!("; {count} times: {reason}")).unwrap_or_default();
+            unmet.push(format!("{errors} failed, {} may{why}", self.errors));
+        }
+        let latency = &report.latency;
+        for (name, seen, limit) in [("p50", latency.p50, self.p50), ("p95", latency.p95, self.p95), ("p99", latency.p99, self.p99)] {
+            if let Some(limit) = limit.filter(|limit| seen > *limit) {
+                unmet.push(format!("{name} is {} ms, it may be {} ms", seen.as_millis(), limit.as_millis()));
+            }
+        }
+        if let Some(least) = self.throughput.filter(|least| report.throughput() < *least) {
+            unmet.push(format!("{:.1} good answers per second, {least:.1} are needed", report.throughput()));
+        }
+        unmet
+    }
+}

@@ -1,0 +1,29 @@
+//! What a given rate of requests does: an open-model load test.
+//!
+//! Requests arrive by a timetable, whether or not earlier ones have been answered, as users do. Each is timed from the moment at which it was
+//! *due*, so that a server that stalls is charged for everybody who had to wait, also for those that could not be sent (no
+//! "coordinated omission": Gil Tene, *How NOT to Measure Latency*). For a fixed number of users, see
+//! [`Repeated`](crate::suite::Repeated).
+//!
+//! | question | decision |
+//! |---|---|
+//! | What is sent? | any [`HealthCheck`](deployment_core::health::HealthCheck): unhealthy and errors count as failed |
+//! | When? | evenly, or as a Poisson process with a seed ([`Arrivals`]) |
+//! | How exact? | the timer's millisecond; [`LoadReport::lag`] says how late requests were sent |
+//! | Too many open? | a request waits for a place, and its time runs |
+//! | Latency of what? | of every request that was sent, also of those that failed or were cut off |
+//! | How stored? | HDR histogram, 3 significant digits, up to an hour |
+
+mod arrivals;
+mod check;
+mod limits;
+mod micros;
+mod report;
+mod run;
+mod tally;
+mod test;
+
+pub use arrivals::Arrivals;
+pub use limits::Limits;
+pub use report::{LoadReport, Quantiles, Second};
+pub use test::LoadTest;

@@ -1,0 +1,71 @@
+//! One number about a stretch of time.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use deployment_core::{Result, metric::MetricContext};
+use serde::{Deserialize, Serialize};
+
+/// A number, or the knowledge that there is none. *No data* is never zero.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Number {
+    /// This is it; always finite.
+    Known(f64),
+    /// The source does not know.
+    NoData {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+impl Number {
+    /// `value` if it is finite.
+    #[must_use]
+    pub fn finite(value: f64) -> Self {
+        if value.is_finite() { Self::Known(value) } else { Self::NoData { reason: format!("the value is {value}") } }
+    }
+}
+
+/// Tells one number about a stretch of time: a load in percent, a number of connections, a queue's depth.
+///
+/// # Contract
+/// - **Who implements:** whoever keeps such a number. **Who calls:** a [comparison](crate::compare).
+/// - Changes nothing. What the number says about the window (its mean, its highest) is the source's choice and in its description.
+/// - If the source cannot tell about the whole window, it is [`Number::NoData`]. An `Err` means that it could not be asked.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use deployment_checks::metric::{Number, NumberSource};
+/// use deployment_core::{Result, metric::MetricContext};
+///
+/// #[derive(Debug)]
+/// struct QueueDepth;
+///
+/// #[async_trait]
+/// impl NumberSource for QueueDepth {
+///     fn describe(&self) -> String {
+///         "messages in the queue".into()
+///     }
+///     async fn number(&self, _context: &MetricContext) -> Result<Number> {
+///         Ok(Number::finite(3.0))
+///     }
+/// }
+/// assert!(matches!(Number::finite(f64::NAN), Number::NoData { .. }));
+/// ```
+#[async_trait]
+pub trait NumberSource: fmt::Debug + Send + Sync + 'static {
+    /// What it tells, without secrets.
+    fn describe(&self) -> String;
+
+    /// The number for `context.window`.
+    ///
+    /// # Errors
+    /// If the source could not be asked.
+    async fn number(&self, context: &MetricContext) -> Result<Number>;
+
+    /// How long after a moment its data is complete.
+    fn lag(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+}

@@ -1,0 +1,36 @@
+//! What must not be seen of a text from outside.
+
+use std::fmt;
+
+use super::value::HIDDEN;
+
+/// Secrets that a peer was told and might send back, in the forms in which it could.
+#[derive(Clone, Default)]
+pub(crate) struct Hidden(Vec<String>);
+
+impl Hidden {
+    /// One more: as it is, as JSON has it, and as a URL has it.
+    pub(crate) fn add(&mut self, secret: &str) {
+        let json = serde_json::to_string(secret).unwrap_or_default();
+        let json = json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned();
+        let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        for form in [secret.to_owned(), json, form.replace('+', "%20"), form] {
+            if !form.is_empty() && !self.0.contains(&form) {
+                self.0.push(form);
+            }
+        }
+        // The longest first: one may be a part of another.
+        self.0.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    /// The text without them.
+    pub(crate) fn hide(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}

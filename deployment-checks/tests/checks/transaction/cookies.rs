@@ -1,0 +1,63 @@
+//! Cookies that answers set.
+
+use deployment_checks::suite::transaction::{Call, Capture, Cookies, TransactionBuilder};
+use deployment_core::health::HealthStatus;
+
+use super::{
+    super::support::{Peer, hostile::answer},
+    run, transaction,
+};
+
+async fn setting(cookies: &'static str) -> Peer {
+    Peer::keeping(move |request| answer(200, if request.starts_with("GET /login") { cookies } else { "" }, b"ok")).await
+}
+
+fn calls(cookies: Cookies) -> TransactionBuilder {
+    transaction().cookies(cookies).call(Call::get("/login")).call(Call::get("/shop/cart")).call(Call::get("/other"))
+}
+
+/// The cookies of each request.
+fn sent(peer: &Peer) -> Vec<String> {
+    let cookie = |request: &String| request.lines().find_map(|line| line.strip_prefix("cookie: ").map(str::to_owned)).unwrap_or_default();
+    peer.requests().iter().map(cookie).collect()
+}
+
+#[tokio::test]
+async fn they_are_sent_back_where_they_belong() {
+    let peer =
+        setting("set-cookie: sid=abc123; HttpOnly\r\nset-cookie: cart=7; Path=/shop\r\nset-cookie: evil=1; Domain=example.com\r\n").await;
+    assert_eq!(run(calls(Cookies::Shared), &peer).await.unwrap().status, HealthStatus::Healthy);
+    let sent = sent(&peer);
+    assert_eq!((sent[0].as_str(), sent[2].as_str()), ("", "sid=abc123"));
+    let mut cart: Vec<_> = sent[1].split("; ").collect();
+    cart.sort_unstable();
+    assert_eq!(cart, ["cart=7", "sid=abc123"]);
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_taken_back_is_not_sent() {
+    let gone = "set-cookie: a=1; Max-Age=0\r\nset-cookie: b=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT\r\n";
+    let peer = setting(gone).await;
+    run(calls(Cookies::Shared), &peer).await.unwrap();
+    assert_eq!(sent(&peer), ["", "", ""]);
+}
+
+#[tokio::test]
+async fn they_are_ignored_unless_told_otherwise_and_no_run_sees_those_of_another() {
+    let peer = setting("set-cookie: sid=abc123\r\n").await;
+    run(calls(Cookies::Ignored), &peer).await.unwrap();
+    assert_eq!(sent(&peer), ["", "", ""]);
+    let transaction = calls(Cookies::Shared).build().unwrap();
+    for _ in 0..2 {
+        deployment_core::health::HealthCheck::check(&transaction, &super::at(&peer)).await.unwrap();
+    }
+    assert_eq!(sent(&peer)[3..], ["", "sid=abc123", "sid=abc123", "", "sid=abc123", "sid=abc123"]);
+}
+
+#[tokio::test]
+async fn one_cookie_can_be_kept_for_a_header() {
+    let peer = setting("set-cookie: theme=dark\r\nset-cookie: xsrf=\"t0k\"; Path=/\r\n").await;
+    let login = Call::get("/login").capture("xsrf", Capture::cookie("xsrf"));
+    run(transaction().call(login).call(Call::post("/").header("x-xsrf", "${xsrf}")), &peer).await.unwrap();
+    assert!(peer.requests()[1].contains("x-xsrf: t0k\r\n"), "{:?}", peer.requests());
+}

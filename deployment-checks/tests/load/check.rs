@@ -1,0 +1,90 @@
+//! A load test as a health check, and what it refuses.
+
+use deployment_checks::load::{Limits, LoadTest};
+use deployment_core::{
+    ErrorKind,
+    health::{self, HealthCheck, HealthReport, HealthStatus},
+    testkit::sample,
+};
+use tokio::time::Duration;
+
+use crate::{ms, server};
+
+async fn check(test: LoadTest) -> HealthReport {
+    test.check(&sample::health(sample::NOON)).await.unwrap()
+}
+
+fn of(latency: Duration) -> LoadTest {
+    LoadTest::new(server(move |_| latency), 100.0, Duration::from_secs(5)).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_that_are_kept_are_healthy() {
+    let limits = Limits::default().p50(ms(52)).p95(ms(52)).p99(ms(52)).throughput(99.0);
+    let report = check(of(ms(50)).limits(limits)).await;
+    assert_eq!(report.status, HealthStatus::Healthy, "{report:?}");
+    assert!(report.evidence.starts_with("100.0 of 100.0 requests per second for 5 s: 500 good, 0 failed (0 %)"), "{}", report.evidence);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_limit_that_is_not_kept_is_told() {
+    let limits = Limits::default().p50(ms(40)).p95(ms(45)).p99(ms(49)).throughput(200.0);
+    let report = check(of(ms(50)).limits(limits)).await;
+    assert_eq!(report.status, HealthStatus::Unhealthy);
+    for part in ["p50 is 5", "it may be 40 ms", "p95 is 5", "p99 is 5", "100.0 good answers per second, 200.0 are needed"] {
+        assert!(report.evidence.contains(part), "{part}: {}", report.evidence);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_requests_make_it_unhealthy_and_say_why() {
+    let down = health::from_fn("down", |_| async { Ok(HealthReport::unhealthy("status is 503")) });
+    let report = check(LoadTest::new(down, 10.0, Duration::from_secs(2)).unwrap()).await;
+    assert_eq!(report.status, HealthStatus::Unhealthy);
+    assert!(report.evidence.contains("100 % failed, 1 % may; 20 times: status is 503"), "{}", report.evidence);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_had_to_wait_degrade_it() {
+    let test = LoadTest::new(server(|_| ms(9)), 100.0, Duration::from_secs(5)).unwrap().open(1);
+    let held = check(LoadTest::new(server(|number| ms(if number == 3 { 200 } else { 1 })), 100.0, Duration::from_secs(5)).unwrap().open(1));
+    assert_eq!(check(test).await.status, HealthStatus::Healthy, "each has ended before the next is due");
+    let held = held.await;
+    assert_eq!(held.status, HealthStatus::Degraded, "{held:?}");
+    assert!(held.evidence.contains("had to wait because 1 were open"), "{}", held.evidence);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_test_that_is_dropped_ends_its_requests() {
+    let held = std::sync::Arc::new(());
+    let weak = std::sync::Arc::downgrade(&held);
+    let hanging = health::from_fn("hanging", move |_| {
+        let held = std::sync::Arc::clone(&held);
+        async move {
+            std::future::pending::<()>().await;
+            drop(held);
+            Ok(HealthReport::healthy(""))
+        }
+    });
+    let test = LoadTest::new(hanging, 100.0, Duration::from_secs(5)).unwrap();
+    let given_up = tokio::time::timeout(Duration::from_secs(2), test.check(&sample::health(sample::NOON))).await;
+    assert!(given_up.is_err());
+    drop(test);
+    tokio::time::sleep(ms(1)).await;
+    assert!(weak.upgrade().is_none(), "a request is still open");
+}
+
+#[test]
+fn bad_numbers_are_refused_by_name() {
+    let refused = |rate, duration| LoadTest::new(server(|_| ms(1)), rate, duration).unwrap_err();
+    let minute = Duration::from_secs(60);
+    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, 100_001.0] {
+        let error = refused(rate, minute);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("rate: "), "{error}");
+    }
+    for duration in [Duration::ZERO, ms(999), Duration::from_secs(3_601), Duration::MAX] {
+        assert!(refused(1.0, duration).to_string().contains("duration: "));
+    }
+    assert!(of(ms(1)).describe().starts_with("100 requests per second for 5 s: server"));
+}

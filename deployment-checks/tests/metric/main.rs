@@ -1,0 +1,22 @@
+//! Metric sources against real and hostile servers, and comparisons of before and after.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "`support` is shared, and each program uses a part of it")]
+
+#[path = "../servers/mod.rs"]
+mod servers;
+#[path = "../checks/support/mod.rs"]
+mod support;
+
+mod compare;
+mod compare_prometheus;
+mod history;
+mod json;
+mod json_fields;
+mod live;
+mod outage;
+mod prometheus;
+mod prometheus_answers;
+mod prometheus_bad;
+mod prometheus_churn;
+mod secrets;

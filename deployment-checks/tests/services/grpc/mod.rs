@@ -1,0 +1,5 @@
+//! gRPC's health protocol.
+
+mod bad;
+mod played;
+mod real;

@@ -1,0 +1,5 @@
+//! Mail servers.
+
+mod bad;
+mod played;
+mod real;
