@@ -86,6 +86,7 @@ fn check(store: &Store, table: &TableDescription) -> Result<()> {
 
 /// Point-in-time recovery. Just after its creation a table may not take this yet.
 async fn keep_backups(store: &Store) -> Result<()> {
+    // Asked for again it changes nothing: a lost answer leaves no doubt.
     let call = call("dynamodb:UpdateContinuousBackups", Effect::Reads);
     let unbuilt = |cause| Error::new(ErrorKind::InvalidInput, "create table", "backups cannot be described").because(cause);
     let on = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build().map_err(unbuilt)?;
