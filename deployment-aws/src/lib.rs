@@ -1,3 +1,41 @@
-//! AWS plugins for [`deployment_core`]: ECS targets, load balancer routing, backups, metrics and a shared journal.
+//! AWS plugins for [`deployment_core`].
 //!
-//! The crate is reserved: its plugins arrive with the next release, and it builds no SDK until then.
+//! | to | see | feature |
+//! |---|---|---|
+//! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//!
+//! Without features the crate builds no SDK. ECS targets, load balancer routing, backups and metrics are not here yet.
+//!
+//! ```no_run
+//! # #[cfg(feature = "dynamodb")] mod example {
+//! use std::sync::Arc;
+//! use deployment_aws::dynamodb::DynamoJournal;
+//! use deployment_core::{Ended, Orchestrator, Plan, Plugins, Result};
+//!
+//! async fn deploy(plan: &Plan, plugins: Plugins) -> Result<Ended> {
+//!     let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+//!     let journal = DynamoJournal::new(&config, "deployments");
+//!     journal.create_table().await?; // once; again it changes nothing
+//!     Orchestrator::builder(Arc::new(journal), plugins).build().run(plan).await
+//! }
+//! # }
+//! ```
+//!
+//! # Common to all
+//! - Configuration is an `aws_config::SdkConfig`: region, credentials and endpoint are found as for every other tool of AWS.
+//! - The SDK's own retries are turned off: there is one layer that tries again. For the journal that is the journal, for everything that a
+//!   deployment calls it is the engine.
+//! - Every error of the SDK becomes a [`deployment_core::Error`] in one place: throttling is `RateLimited`, a change whose answer was lost is
+//!   *in doubt*, a refusal names the action that is not allowed.
+//! - Tested over the wire against an emulator; never yet run against AWS.
+
+#[cfg(feature = "sdk")]
+mod client;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+#[cfg(feature = "sdk")]
+mod error;
+
+#[cfg(all(doctest, feature = "dynamodb"))]
+#[doc = include_str!("../../docs/aws.md")]
+mod page {}

@@ -11,7 +11,7 @@ use crate::{
     engine::Outcome,
     error::{ErrorKind, Result},
     id::DeploymentId,
-    journal::MemoryJournal,
+    journal::{Journal, MemoryJournal},
     memory::MemoryTarget,
     notify::Event,
     runtime::{Ended, Options, Orchestrator, Until},
@@ -36,11 +36,10 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    pub(super) fn new(scenario: &Scenario, defect: Option<Defect>) -> Result<Self> {
+    pub(super) fn new(scenario: &Scenario, journal: Arc<dyn Journal>, defect: Option<Defect>) -> Result<Self> {
         let world = scenario.world(defect)?;
-        let journal = if defect == Some(Defect::NoFence) { MemoryJournal::unfenced() } else { MemoryJournal::new() };
         Ok(Self {
-            tape: Tape::of(Arc::new(journal)),
+            tape: Tape::of(journal),
             id: DeploymentId::made("swept"),
             clock: Arc::new(TokioClock::starting_at(sample::NOON)),
             defect,
@@ -96,6 +95,12 @@ impl Rig {
         let lines = entries.map(|entry| format!("{} e{} {}", entry.at, entry.epoch, Event::of(&self.id, &entry).text));
         lines.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// The journal in memory, with the defect if it is the journal's.
+pub(super) fn memory(defect: Option<Defect>) -> Arc<dyn Journal> {
+    let journal = if defect == Some(Defect::NoFence) { MemoryJournal::unfenced() } else { MemoryJournal::new() };
+    Arc::new(journal)
 }
 
 fn word(outcome: &Outcome) -> &'static str {

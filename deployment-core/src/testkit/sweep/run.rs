@@ -1,13 +1,17 @@
 //! One deployment, by processes that die or freeze where they are told.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::error::Elapsed;
 
-use super::{Defect, Scenario, rig::Rig};
+use super::{
+    Defect, Scenario,
+    rig::{self, Rig},
+};
 use crate::{
     engine::Outcome,
     error::{Error, ErrorKind, Result},
+    journal::Journal,
     runtime::Ended,
     testkit::{Violation, faults::Faults},
 };
@@ -53,8 +57,21 @@ impl Scenario {
     /// # Errors
     /// If the deployment could not be carried on.
     pub fn run(&self, crashes: &[usize], defect: Option<Defect>) -> Result<Ran> {
+        self.crashing(rig::memory(defect), crashes, defect)
+    }
+
+    /// [`run`](Scenario::run) on a journal of yours, which has no deployment in it yet. Time is virtual and jumps when all tasks wait: a journal
+    /// that waits for something outside must do so in [`spawn_blocking`](tokio::task::spawn_blocking), which holds time still.
+    ///
+    /// # Errors
+    /// As [`run`](Scenario::run).
+    pub fn run_on(&self, journal: Arc<dyn Journal>, crashes: &[usize]) -> Result<Ran> {
+        self.crashing(journal, crashes, None)
+    }
+
+    fn crashing(&self, journal: Arc<dyn Journal>, crashes: &[usize], defect: Option<Defect>) -> Result<Ran> {
         in_virtual_time(async {
-            let rig = Rig::new(self, defect)?;
+            let rig = Rig::new(self, journal, defect)?;
             let faults = Faults::new();
             let mut crashes = crashes.iter();
             let ended = loop {
@@ -77,8 +94,20 @@ impl Scenario {
     /// # Errors
     /// If the deployment could not be carried on.
     pub fn run_frozen(&self, point: usize, thaw: Thaw, defect: Option<Defect>) -> Result<Ran> {
+        self.freezing(rig::memory(defect), point, thaw, defect)
+    }
+
+    /// [`run_frozen`](Scenario::run_frozen) on a journal of yours: see [`run_on`](Scenario::run_on).
+    ///
+    /// # Errors
+    /// As [`run_frozen`](Scenario::run_frozen).
+    pub fn run_frozen_on(&self, journal: Arc<dyn Journal>, point: usize, thaw: Thaw) -> Result<Ran> {
+        self.freezing(journal, point, thaw, None)
+    }
+
+    fn freezing(&self, journal: Arc<dyn Journal>, point: usize, thaw: Thaw, defect: Option<Defect>) -> Result<Ran> {
         in_virtual_time(async {
-            let rig = Rig::new(self, defect)?;
+            let rig = Rig::new(self, journal, defect)?;
             let (frozen, living) = (Faults::new(), Faults::new());
             frozen.freeze_at(point);
             let mut first = Box::pin(rig.process(&frozen));

@@ -1,0 +1,102 @@
+//! The table itself.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, ScalarAttributeType, TableDescription,
+    TableStatus,
+};
+use deployment_core::{Error, ErrorKind, Result};
+use tokio::time::{Instant, sleep};
+
+use super::store::Store;
+use crate::error::{Call, Effect};
+
+/// How long a new table may take. They take seconds.
+const LONGEST: Duration = Duration::from_secs(300);
+const POLL: Duration = Duration::from_millis(500);
+
+fn call(action: &'static str, effect: Effect) -> Call {
+    Call { operation: "create table", action, effect }
+}
+
+/// Creates the table, unless it is there, waits until it can be used, and turns on its backups.
+pub(super) async fn create(store: &Store) -> Result<()> {
+    match request(store).await {
+        Err(error) if error.kind() == ErrorKind::Conflict => {}
+        other => other?,
+    }
+    let until = Instant::now() + LONGEST;
+    loop {
+        let table = describe(store).await?;
+        if let Some(table) = &table {
+            check(store, table)?;
+        }
+        if table.is_some_and(|table| table.table_status == Some(TableStatus::Active)) {
+            return keep_backups(store).await;
+        }
+        if Instant::now() >= until {
+            let message = format!("the table is not active after {} seconds; look at it, and try again", LONGEST.as_secs());
+            return Err(store.named(Error::new(ErrorKind::Unreachable, "create table", message)));
+        }
+        sleep(POLL).await;
+    }
+}
+
+async fn request(store: &Store) -> Result<()> {
+    let call = call("dynamodb:CreateTable", Effect::Changes);
+    let unbuilt = |cause| Error::new(ErrorKind::InvalidInput, "create table", "this table cannot be described").because(cause);
+    let mut request = store.client.create_table().table_name(&store.table);
+    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
+        let key = KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+        request = request.attribute_definitions(attribute.map_err(unbuilt)?).key_schema(key.map_err(unbuilt)?);
+    }
+    let request = request.billing_mode(BillingMode::PayPerRequest).deletion_protection_enabled(true);
+    let failed = |error| store.named(call.failed(error));
+    store.patience.keep(|| request.clone().send(), |answer| answer.map(drop).map_err(failed)).await
+}
+
+/// The table as it is. `None` for one that was asked for and does not show yet.
+async fn describe(store: &Store) -> Result<Option<TableDescription>> {
+    let call = call("dynamodb:DescribeTable", Effect::Reads);
+    let request = store.client.describe_table().table_name(&store.table);
+    let failed = |error| store.named(call.failed(error));
+    match store.patience.keep(|| request.clone().send(), |answer| answer.map_err(failed)).await {
+        Ok(described) => Ok(described.table),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A table of this name that somebody made for something else is not written to.
+fn check(store: &Store, table: &TableDescription) -> Result<()> {
+    let mut keys: Vec<_> = table.key_schema().iter().map(|key| (key.attribute_name(), key.key_type().as_str())).collect();
+    keys.sort_unstable();
+    let text = |name: &&str| {
+        let mut attributes = table.attribute_definitions().iter();
+        attributes.any(|attribute| attribute.attribute_name() == *name && attribute.attribute_type() == &ScalarAttributeType::S)
+    };
+    if keys == [("pk", "HASH"), ("sk", "RANGE")] && ["pk", "sk"].iter().all(text) {
+        return Ok(());
+    }
+    let message = format!("table: {} exists with other keys than pk and sk, both strings; choose another name", store.table);
+    Err(Error::new(ErrorKind::InvalidInput, "create table", message))
+}
+
+/// Point-in-time recovery. Just after its creation a table may not take this yet.
+async fn keep_backups(store: &Store) -> Result<()> {
+    // Asked for again it changes nothing: a lost answer leaves no doubt.
+    let call = call("dynamodb:UpdateContinuousBackups", Effect::Reads);
+    let unbuilt = |cause| Error::new(ErrorKind::InvalidInput, "create table", "backups cannot be described").because(cause);
+    let on = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build().map_err(unbuilt)?;
+    let request = store.client.update_continuous_backups().table_name(&store.table).point_in_time_recovery_specification(on);
+    let failed = |error: aws_sdk_dynamodb::error::SdkError<_>| {
+        use aws_sdk_dynamodb::operation::update_continuous_backups::UpdateContinuousBackupsError as Refused;
+        let early = error.as_service_error().is_some_and(Refused::is_continuous_backups_unavailable_exception);
+        let error = store.named(call.failed(error));
+        // It passes by itself.
+        if early { Error::new(ErrorKind::Unreachable, "create table", "backups cannot be turned on yet").because(error) } else { error }
+    };
+    store.patience.keep(|| request.clone().send(), |answer| answer.map(drop).map_err(failed)).await
+}

@@ -1,0 +1,20 @@
+//! The journal on DynamoDB, over the wire.
+#![cfg(feature = "dynamodb")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+#[path = "../cloud/mod.rs"]
+mod cloud;
+
+mod conformance;
+mod damage;
+mod elsewhere;
+mod large;
+mod lost_answers;
+mod machines;
+mod on_the_way;
+mod orchestrators;
+mod removal;
+mod support;
+mod table;
+mod the_cloud;
+mod writers;
