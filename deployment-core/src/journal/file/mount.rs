@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn the_deepest_and_last_mount_counts() {
         let cases = [
-            ("/work/x", "ext4"),
+            ("/srv/x", "ext4"),
             ("/mnt/share/j", "nfs4"),
             ("/mnt/shared", "ext4"),
             ("/mnt/share/local/j", "tmpfs"),
