@@ -126,6 +126,8 @@ impl State {
             // On the way out nothing depends on it any more: no target was changed.
             Survey::Unclean { reason } if self.reversal.is_none() => self.fail(format!("{name}: {reason}"), at),
             Survey::Unclean { .. } => {}
+            // Closed as it is, whatever that is.
+            Survey::Drifted { .. } if self.closed.is_some() => {}
             Survey::Drifted { reason } => self.halt(format!("{name} has drifted: {reason}")),
         }
         Ok(())
