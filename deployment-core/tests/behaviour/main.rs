@@ -5,6 +5,7 @@ mod budget;
 mod closing;
 mod doubt;
 mod finally;
+mod gates;
 mod halted;
 mod inconclusive;
 mod parking;
