@@ -14,5 +14,6 @@ mod plans;
 mod retention;
 mod scene;
 mod signals;
+mod takeover;
 mod triggers;
 mod unreachable;
