@@ -17,7 +17,7 @@ impl HealthCheck for LoadTest {
     async fn check(&self, context: &HealthContext) -> Result<HealthReport> {
         let report = self.run(context).await?;
         let unmet = self.limits.unmet(&report);
-        if unmet.is_empty() && !report.kept_the_rate() && report.held == 0 {
+        if self.limits.sender_is_why(&report) {
             let message = format!("this machine could not send as often as asked: {report}; lower the rate, or run it elsewhere");
             return Err(Error::new(ErrorKind::Failed, "load test", message));
         }

@@ -21,11 +21,13 @@ pub struct LoadReport {
     pub sent_in_time: u64,
     /// Of those that were sent, those with a good answer.
     pub good: u64,
-    /// Of those that were sent, those without: a bad answer, none in time, no connection.
+    /// Of these, those that came before the measured time was over: what the throughput is made of.
+    pub good_in_time: u64,
+    /// Those without: a bad answer, none in time, no connection, no place among the open ones.
     pub failed: u64,
     /// Requests that had to wait because too many were open.
     pub held: u64,
-    /// From the moment at which a request was due to its end.
+    /// From the moment at which a request was due to its end, or until it was given up because there was no place for it.
     pub latency: Quantiles,
     /// From the moment at which a request was sent to its end.
     pub service: Quantiles,
@@ -91,18 +93,17 @@ impl LoadReport {
         self.per_second(self.sent_in_time)
     }
 
-    /// Good answers per second of the measured time.
+    /// Good answers per second of the measured time, within that time.
     #[must_use]
     pub fn throughput(&self) -> f64 {
-        self.per_second(self.good)
+        self.per_second(self.good_in_time)
     }
 
-    /// The share that failed of those that were due; those that could not be sent have failed.
+    /// The share that failed of those that were due, rounded up: one failure is never 0 %.
     #[must_use]
     pub fn error_rate(&self) -> Percent {
-        let part = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        let bad = self.scheduled.saturating_sub(self.good);
-        if self.scheduled == 0 { Percent::ZERO } else { Percent::of(part(bad), part(self.scheduled)) }
+        let share = self.failed.saturating_mul(10_000).div_ceil(self.scheduled.max(1));
+        u16::try_from(share).ok().and_then(|share| Percent::try_from(share).ok()).unwrap_or(Percent::ALL)
     }
 
     /// Whether at least 98 % of the requests were sent in the time in which they were due.
@@ -121,7 +122,7 @@ impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Quantiles { p50, p95, p99, .. } = self.latency;
         write!(f, "{:.1} of {:.1} requests per second for {} s: ", self.sent_rate(), self.due_rate(), self.duration.as_secs())?;
-        write!(f, "{} good, {} failed ({}), ", self.good, self.scheduled - self.good.min(self.scheduled), self.error_rate())?;
+        write!(f, "{} good, {} failed ({}), ", self.good, self.failed, self.error_rate())?;
         write!(f, "p50 {} ms, p95 {} ms, p99 {} ms", p50.as_millis(), p95.as_millis(), p99.as_millis())
     }
 }

@@ -12,13 +12,17 @@ use deployment_core::{
 use tokio::{
     sync::Semaphore,
     task::JoinSet,
-    time::{Instant, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
 
 use super::{
     LoadReport, LoadTest,
     tally::{Ended, Tally},
 };
+use crate::look::{Looked, look};
+
+/// How exact the timer is.
+const TICK: Duration = Duration::from_millis(1);
 
 /// What all requests share.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ struct Request {
 }
 
 pub(super) async fn run(test: &LoadTest, context: &HealthContext) -> Result<LoadReport> {
+    // Right after a tick of the timer, so that later ticks are when requests are due.
+    sleep(TICK).await;
     let start = Instant::now();
     let begin = start + test.warm_up;
     let end = begin + test.duration;
@@ -47,23 +53,31 @@ pub(super) async fn run(test: &LoadTest, context: &HealthContext) -> Result<Load
         context: context.clone(),
         timeout: test.timeout,
         begin,
-        tally: Mutex::new(Tally::new()?),
+        tally: Mutex::new(Tally::new(test.duration)?),
     });
     let places = Arc::new(Semaphore::new(test.open));
     let mut open = JoinSet::new();
     let (mut scheduled, mut held) = (0, 0);
-    for due in test.arrivals.timetable(test.rate).map(|offset| start + offset).take_while(|due| *due < end) {
-        if due > Instant::now() {
-            sleep_until(due).await;
+    for offset in test.arrivals.timetable(test.rate).take_while(|offset| *offset < test.warm_up + test.duration) {
+        let due = start + offset;
+        // The timer rounds up to its next tick, which is then the one that is meant.
+        let almost = due - TICK / 2;
+        if almost > Instant::now() {
+            sleep_until(almost).await;
         }
         let measured = due >= begin;
         scheduled += u64::from(measured);
         held += u64::from(measured && places.available_permits() == 0);
         // Whoever has found no place by then is not sent at all.
-        let Ok(Ok(place)) = timeout_at(end + test.timeout, Arc::clone(&places).acquire_owned()).await else { continue };
+        let Ok(Ok(place)) = timeout_at(end, Arc::clone(&places).acquire_owned()).await else {
+            if measured {
+                run.tally(|tally| tally.unsent(due.elapsed(), test.open));
+            }
+            continue;
+        };
         let request = Request { due, sent: Instant::now() };
         if measured {
-            run.tally(|tally| tally.sent(run.since(due), run.since(request.sent), test.duration));
+            run.tally(|tally| tally.sent(run.since(due), run.since(request.sent)));
         }
         let run = Arc::clone(&run);
         open.spawn(async move {
@@ -73,17 +87,16 @@ pub(super) async fn run(test: &LoadTest, context: &HealthContext) -> Result<Load
         while open.try_join_next().is_some() {}
     }
     while open.join_next().await.is_some() {}
-    let tally = std::mem::replace(&mut *run.tally.lock().unwrap_or_else(PoisonError::into_inner), Tally::new()?);
-    Ok(tally.report(test.duration, scheduled, held))
+    let tally = std::mem::replace(&mut *run.tally.lock().unwrap_or_else(PoisonError::into_inner), Tally::new(test.duration)?);
+    Ok(tally.report(scheduled, held))
 }
 
 impl Run {
     async fn send(&self, request: Request) {
-        let failure = match timeout(self.timeout, self.check.check(&self.context)).await {
-            Ok(Ok(report)) if report.status == HealthStatus::Unhealthy => Some(report.evidence),
-            Ok(Ok(_)) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("no answer within {} s", self.timeout.as_secs_f64())),
+        let failure = match look(self.check.as_ref(), &self.context, self.timeout).await {
+            Looked::Report(report) if report.status == HealthStatus::Unhealthy => Some(report.evidence),
+            Looked::Report(_) => None,
+            Looked::Failed(reason) | Looked::Overdue(reason) => Some(reason),
         };
         if request.due >= self.begin {
             let (due, sent) = (self.since(request.due), self.since(request.sent));

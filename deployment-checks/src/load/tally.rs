@@ -15,9 +15,12 @@ const REASONS: usize = 20;
 /// What has been counted so far. Times are from the start of the measured time.
 #[derive(Debug)]
 pub(super) struct Tally {
+    /// The measured time.
+    duration: Duration,
     sent: u64,
     sent_in_time: u64,
     good: u64,
+    good_in_time: u64,
     failed: u64,
     latency: Times,
     service: Times,
@@ -39,11 +42,13 @@ pub(super) struct Ended {
 }
 
 impl Tally {
-    pub(super) fn new() -> Result<Self> {
+    pub(super) fn new(duration: Duration) -> Result<Self> {
         Ok(Self {
+            duration,
             sent: 0,
             sent_in_time: 0,
             good: 0,
+            good_in_time: 0,
             failed: 0,
             latency: Times::new()?,
             service: Times::new()?,
@@ -55,11 +60,23 @@ impl Tally {
     }
 
     /// A request that was `due` is being sent.
-    pub(super) fn sent(&mut self, due: Duration, sent: Duration, measured: Duration) {
+    pub(super) fn sent(&mut self, due: Duration, sent: Duration) {
         self.sent += 1;
-        self.sent_in_time += u64::from(sent < measured);
+        self.sent_in_time += u64::from(sent < self.duration);
         self.lag.add(sent.saturating_sub(due));
         self.count(sent, |second| second.sent += 1);
+    }
+
+    /// A request found no place among the `open` ones, however long it has waited.
+    pub(super) fn unsent(&mut self, waited: Duration, open: usize) {
+        self.latency.add(waited);
+        self.fail(format!("not sent: {open} requests were open"));
+    }
+
+    fn fail(&mut self, reason: String) {
+        self.failed += 1;
+        let known = self.failures.contains_key(&reason) || self.failures.len() < REASONS;
+        *self.failures.entry(if known { reason } else { "other reasons".to_owned() }).or_default() += 1;
     }
 
     /// A request has ended.
@@ -74,10 +91,9 @@ impl Tally {
         });
         self.current.add(latency);
         self.good += u64::from(good);
-        self.failed += u64::from(!good);
+        self.good_in_time += u64::from(good && request.ended < self.duration);
         if let Some(reason) = request.failure {
-            let known = self.failures.contains_key(&reason) || self.failures.len() < REASONS;
-            *self.failures.entry(if known { reason } else { "other reasons".to_owned() }).or_default() += 1;
+            self.fail(reason);
         }
     }
 
@@ -100,16 +116,17 @@ impl Tally {
         self.current.clear();
     }
 
-    pub(super) fn report(mut self, duration: Duration, scheduled: u64, held: u64) -> LoadReport {
+    pub(super) fn report(mut self, scheduled: u64, held: u64) -> LoadReport {
         self.close();
         let mut failures: Vec<_> = self.failures.into_iter().collect();
         failures.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         LoadReport {
-            duration,
+            duration: self.duration,
             scheduled,
             sent: self.sent,
             sent_in_time: self.sent_in_time,
             good: self.good,
+            good_in_time: self.good_in_time,
             failed: self.failed,
             held,
             latency: self.latency.quantiles(),

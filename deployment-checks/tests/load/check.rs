@@ -31,7 +31,7 @@ async fn every_limit_that_is_not_kept_is_told() {
     let limits = Limits::default().p50(ms(40)).p95(ms(45)).p99(ms(49)).throughput(200.0);
     let report = check(of(ms(50)).limits(limits)).await;
     assert_eq!(report.status, HealthStatus::Unhealthy);
-    for part in ["p50 is 5", "it may be 40 ms", "p95 is 5", "p99 is 5", "100.0 good answers per second, 200.0 are needed"] {
+    for part in ["p50 is 5", "it may be 40 ms", "p95 is 5", "p99 is 5", "99.0 good answers per second, 200.0 are needed"] {
         assert!(report.evidence.contains(part), "{part}: {}", report.evidence);
     }
 }
@@ -52,6 +52,38 @@ async fn requests_that_had_to_wait_degrade_it() {
     let held = held.await;
     assert_eq!(held.status, HealthStatus::Degraded, "{held:?}");
     assert!(held.evidence.contains("had to wait because 1 were open"), "{}", held.evidence);
+}
+
+/// Blocks the only thread: what a machine that is too busy does to the sender.
+fn busy() -> impl HealthCheck {
+    health::from_fn("busy", |_| async {
+        tokio::time::advance(ms(25)).await;
+        Ok(HealthReport::healthy("200"))
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_is_too_slow_to_send_is_not_the_servers_fault() {
+    let test = LoadTest::new(busy(), 100.0, Duration::from_secs(5)).unwrap().limits(Limits::default().p95(ms(100)));
+    let error = test.check(&sample::health(sample::NOON)).await.unwrap_err();
+    assert!(error.to_string().contains("this machine could not send as often as asked"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_failure_in_many_breaks_a_limit_of_none() {
+    let one = server_that_fails_once();
+    let limits = Limits::default().errors(deployment_core::Percent::ZERO);
+    let report = check(LoadTest::new(one, 5_000.0, Duration::from_secs(4)).unwrap().limits(limits)).await;
+    assert_eq!(report.status, HealthStatus::Unhealthy, "{report:?}");
+    assert!(report.evidence.contains("0.01 % failed, 0 % may"), "{}", report.evidence);
+}
+
+fn server_that_fails_once() -> impl HealthCheck {
+    let number = std::sync::atomic::AtomicU64::new(0);
+    health::from_fn("server", move |_| {
+        let bad = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 77;
+        async move { Ok(if bad { HealthReport::unhealthy("status is 500") } else { HealthReport::healthy("200") }) }
+    })
 }
 
 #[tokio::test(start_paused = true)]
