@@ -59,7 +59,7 @@ impl State {
             return Err(corrupt("a record about a step that is not current", sequence).with("step", step));
         }
         match record {
-            Record::StepStarted { .. } => self.with_run(|run| (run.started, run.clock_from) = (Some(at), at)),
+            Record::StepStarted { .. } => self.with_run(|run| run.start(sequence, at)),
             Record::Gated { verdict, .. } => self.gated(verdict, at),
             Record::Intent { token, call, before, .. } => {
                 let intent = Intent { token: token.clone(), call: call.clone(), before: before.clone() };
@@ -126,6 +126,8 @@ impl State {
             // On the way out nothing depends on it any more: no target was changed.
             Survey::Unclean { reason } if self.reversal.is_none() => self.fail(format!("{name}: {reason}"), at),
             Survey::Unclean { .. } => {}
+            // Closed as it is, whatever that is.
+            Survey::Drifted { .. } if self.closed.is_some() => {}
             Survey::Drifted { reason } => self.halt(format!("{name} has drifted: {reason}")),
         }
         Ok(())
@@ -282,7 +284,9 @@ impl State {
         let unread = sample.targets.iter().any(|(_, finding)| matches!(finding, Finding::Unreadable { .. }));
         let covered = !unread && sample.watches.iter().all(|watch| watch.observation.has_data());
         self.with_run(|run| {
-            run.bake.last = Some(sample.window.to);
+            // A look that was planned before the bake began, or began again, may also show what was before.
+            let covered = covered && run.started.is_some() && run.bake.last.is_none_or(|last| sample.window.from >= last);
+            run.bake.last = run.bake.last.max(Some(sample.window.to));
             run.bake.unwell = if unwell.is_some() { run.bake.unwell + 1 } else { 0 };
             if covered {
                 run.bake.covered += sample.window.length();

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     id::{RevisionId, TargetName},
     plan::{Step, TargetPlan, Work},
+    share::Percent,
     target::{RevisionView, RolloutState, TargetView},
     time::Timestamp,
 };
@@ -61,7 +62,11 @@ impl State {
         }
         let candidate = target.candidate.as_ref()?;
         let share = view.routes.split.share(candidate);
-        let shown = view.revision(candidate)?;
+        let Some(shown) = view.revision(candidate) else {
+            let gone =
+                || Finding::Failed { reason: format!("the candidate {candidate} has {share} of traffic, and the target does not have it") };
+            return (share > Percent::ZERO).then(gone);
+        };
         if let Some(failure) = &shown.failure {
             return Some(Finding::Failed { reason: format!("the candidate {candidate} has failed: {failure}") });
         }
@@ -150,7 +155,7 @@ fn routed(planned: &TargetPlan, target: &TargetState, view: &TargetView, routes:
     }
     let Some(candidate) = &target.candidate else { return CONFIRMED };
     let share = routes.split.share(candidate);
-    if share == crate::share::Percent::ZERO {
+    if share == Percent::ZERO {
         return CONFIRMED;
     }
     match view.revision(candidate) {
@@ -190,7 +195,7 @@ fn stopped(view: &TargetView) -> Finding {
 fn drained(view: &TargetView, revision: &RevisionId) -> Finding {
     let share = view.routes.split.share(revision);
     match view.revision(revision) {
-        _ if share > crate::share::Percent::ZERO => pending(&format!("{revision} still has {share} of traffic")),
+        _ if share > Percent::ZERO => pending(&format!("{revision} still has {share} of traffic")),
         Some(shown) if shown.in_flight > 0 => pending(&format!("{} requests of {revision} have not ended", shown.in_flight)),
         _ => CONFIRMED,
     }

@@ -165,6 +165,12 @@ impl Course {
 }
 
 impl StepRun {
+    /// It starts. What guards saw while it was held back is no part of its watching; a candidate that was unwell then still is.
+    pub(super) fn start(&mut self, sequence: u64, at: Timestamp) {
+        (self.started, self.clock_from) = (Some(at), at);
+        self.bake = BakeProgress { unwell: self.bake.unwell, ..BakeProgress::again(sequence, at) };
+    }
+
     /// Whether its effect may be there.
     #[must_use]
     pub fn may_have_happened(&self) -> bool {

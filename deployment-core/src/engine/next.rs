@@ -126,8 +126,11 @@ impl State {
         self.plan.policy.expected_duration.is_some_and(|usual| !self.overran && now.since(self.started) > usual)
     }
 
-    /// Every epoch begins with a look at every target.
+    /// Every epoch begins with a look at every target, but for a closed deployment: what it still does touches none.
     fn survey_all(&self, now: Timestamp) -> Option<Next> {
+        if self.closed.is_some() {
+            return None;
+        }
         let missing: Vec<_> = self.plan.targets.iter().zip(&self.targets).filter(|(_, state)| state.surveyed.is_none()).collect();
         if missing.is_empty() || self.epoch == 0 {
             return None;

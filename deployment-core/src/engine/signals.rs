@@ -55,7 +55,8 @@ impl State {
                 actor: signal.actor.clone(),
                 step: step.clone(),
                 plan: plan.clone(),
-                at: signal.at,
+                // The clock of who posts it may be ahead.
+                at: signal.at.min(at),
                 granted: *decision,
                 reason: signal.reason.clone(),
             }),

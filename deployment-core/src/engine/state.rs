@@ -304,6 +304,12 @@ impl State {
         shifting && self.plan.targets.iter().any(|target| self.candidate_share(&target.name) > Percent::ZERO)
     }
 
+    /// Whether traffic is on its way back, and not all of it is: a bad moment to leave.
+    pub(crate) fn owes_traffic(&self) -> bool {
+        let back = self.reversal.is_some() && self.track() != Track::Closing;
+        back && self.plan.targets.iter().any(|target| self.candidate_share(&target.name) > Percent::ZERO)
+    }
+
     /// Whether the last step that moves or watches traffic has ended.
     fn forward_past_shift(&self) -> bool {
         let last = self.forward.steps.iter().rposition(|step| step.gives_traffic() || matches!(step.work, Work::Bake { .. } | Work::Hold));

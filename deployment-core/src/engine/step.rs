@@ -103,7 +103,7 @@ impl State {
             Progress::InDoubt { .. } | Progress::Accepted => wait_for(Command::Confirm { step: step.id.clone() }),
             Progress::Backoff { until } if now < until => Next::Wait(Waiting { wake: Some(until), ..Waiting::default() }),
             Progress::Idle | Progress::Backoff { .. } => {
-                if run.attempts == 0 && !step.gates.is_empty() && !gates_pass(run, now) {
+                if !step.gates.is_empty() && !gates_pass(run, now) {
                     return wait_for(Command::Gates { step: step.id.clone() });
                 }
                 if let Some(reason) = self.unprotected(step, run, now) {

@@ -94,7 +94,7 @@ impl Driver {
                 Next::Halted { reason } => return self.leave(Ended::Outcome(Outcome::Halted { reason })).await,
                 Next::Wait(waiting) => {
                     let busy = self.has_open_call();
-                    if *stop.borrow() && !busy {
+                    if *stop.borrow() && !busy && !self.state.owes_traffic() {
                         self.append(Record::Parked { reason: "asked to stop".into() }).await?;
                         return self.leave(Ended::Stopped).await;
                     }

@@ -50,8 +50,8 @@ impl Handle {
         &self.id
     }
 
-    /// Requests a stop at the next safe point, after the call that is under way: the deployment parks and its lease is given up, so that
-    /// the next driver goes on at once.
+    /// Requests a stop at the next safe point, after the call that is under way, and on the way back not before all traffic has left the
+    /// candidate: the deployment parks and its lease is given up, so that the next driver goes on at once.
     pub fn stop(&self) {
         self.stop.send_replace(true);
     }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use crate::{
-    engine::{Record, State, WatchSample},
+    engine::{Record, State, StepRun, WatchSample},
     id::{PluginName, StepId, TargetName},
     journal::Entry,
     judge::{JudgeRun, Observation, Verdict},
+    plan::Step,
     plugins::Plugins,
 };
 
@@ -37,8 +38,9 @@ impl Judges {
                     continue;
                 }
                 let verdict = judges.fold(plugins, scope, watch);
-                let current = state.course().current().is_some_and(|(current, _)| current.id == *step);
-                if current && verdict != watch.verdict {
+                // A bake that has begun again since has drawn that conclusion already.
+                let counts = |(current, run): (&Step, &StepRun)| current.id == *step && entry.sequence >= run.bake.since;
+                if state.course().current().is_some_and(counts) && verdict != watch.verdict {
                     differs = Some(format!("{} now says {verdict:?}, {:?} was recorded", watch.watch, watch.verdict));
                 }
             }

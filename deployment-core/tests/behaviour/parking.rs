@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use deployment_core::{
-    DeploymentId, Ended, Plan, Plugins, Until,
+    DeploymentId, Ended, ErrorKind, Percent, Plan, Plugins, Status, Until,
     engine::{Outcome, Record},
     gate::{ApprovalGate, Decision, GateVerdict},
     health::HealthReport,
@@ -12,11 +12,14 @@ use deployment_core::{
     metric::{MetricSource, Query},
     plan::{Attendance, Capacity, PlanBuilder, Policy},
     signal::Signal,
-    testkit::fake::{FakeGate, FakeHealth},
+    testkit::{
+        fake::{FakeGate, FakeHealth},
+        faults::Faults,
+    },
     watch::Watch,
 };
 
-use crate::scene::{Desk, MINUTE, builder, canary, outcome, serves, serving, with};
+use crate::scene::{Desk, MINUTE, begin, builder, canary, drive, is_rolled_back, outcome, serves, serving, share, with};
 
 async fn drive_until_waiting(desk: &Desk, plugins: &Plugins, id: &DeploymentId) -> Ended {
     desk.process(plugins).drive(id, Until::Waiting).await.unwrap()
@@ -150,4 +153,25 @@ async fn a_candidate_that_turned_bad_while_nobody_drove_is_found() {
     let ended = outcome(desk.process(&plugins).drive(&id, Until::End).await.unwrap());
     assert!(matches!(ended, Outcome::RolledBack { .. }), "{ended:?}");
     assert_eq!(serves(&target), "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn asked_to_stop_on_the_way_back_not_before_all_traffic_is_back() {
+    let (desk, target, faults) = (Desk::new(), serving(), Faults::new());
+    let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+    let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
+    let process = desk.process(&plugins);
+    let (id, mut handle) = begin(&process, &plan).await;
+    desk.until_at(&id, "backend/bake-10").await;
+    // The way back cannot begin before the target was looked at.
+    faults.fail("backend.observe", ErrorKind::Unreachable, Status::Temporary);
+    desk.say(&id, Signal::Abort).await;
+    desk.until(&id, |state| state.reversal().is_some()).await;
+    assert_eq!(share(&desk.state(&id).await), Percent::new(10.0).unwrap());
+    handle.stop();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    faults.clear();
+    assert_eq!(handle.wait().await.unwrap(), Ended::Stopped);
+    assert_eq!((share(&desk.state(&id).await), serves(&target).as_str()), (Percent::ZERO, "1"));
+    is_rolled_back(&drive(&process, &id).await, "abort by bob");
 }

@@ -1,16 +1,21 @@
 //! A pause: nothing further begins, what is under way is still watched, and the way back stays open.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use deployment_core::{
-    Percent,
+    DeploymentId, Percent, Plugins,
     engine::{Outcome, Record},
+    gate::GateVerdict,
     health::HealthReport,
     judge::Tolerance,
     memory::{Behaviour, MemoryTarget},
     plan::Capacity,
     signal::Signal,
-    testkit::{fake::FakeHealth, sample},
+    testkit::{
+        fake::{FakeGate, FakeHealth},
+        faults::{Call, Faults},
+        sample,
+    },
     watch::Watch,
 };
 
@@ -103,4 +108,48 @@ async fn a_pause_outlives_the_process() {
     assert_eq!(share(&desk.state(&id).await), Percent::new(10.0).unwrap());
     desk.say(&id, Signal::Resume).await;
     assert_eq!(outcome(next.wait().await.unwrap()), Outcome::Succeeded);
+}
+
+/// What was seen before the bake began is no part of it.
+async fn is_baked_whole(desk: &Desk, id: &DeploymentId) {
+    let entries = desk.journal.read(id, 0).await.unwrap();
+    let of_bake = |record: &Record| match record {
+        Record::StepStarted { step } | Record::Judged { step, .. } => step.as_str() == "backend/bake-10",
+        _ => false,
+    };
+    let times: Vec<_> = entries.iter().filter(|entry| of_bake(&entry.record)).map(|entry| entry.at).collect();
+    let [begun, judged] = times[..] else { panic!("{times:?}") };
+    assert!(judged.since(begun) >= MINUTE, "it baked for {:?}", judged.since(begun));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bake_that_a_pause_holds_back_is_watched_whole_once_it_is_resumed() {
+    let (desk, target, faults) = (Desk::new(), serving(), Faults::new());
+    faults.hang(Call::named("backend.route").nth(1));
+    let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+    let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
+    desk.until_at(&id, "backend/route-10").await;
+    desk.say(&id, Signal::Pause).await;
+    tokio::time::sleep(30 * MINUTE).await;
+    let state = desk.state(&id).await;
+    let (next, run) = state.course().current().unwrap();
+    assert_eq!((next.id.as_str(), run.started), ("backend/bake-10", None));
+    desk.say(&id, Signal::Resume).await;
+    assert_eq!(outcome(handle.wait().await.unwrap()), Outcome::Succeeded);
+    is_baked_whole(&desk, &id).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bake_that_a_gate_holds_back_is_watched_whole_once_it_passes() {
+    let (desk, target) = (Desk::new(), serving());
+    let gate = FakeGate::says([GateVerdict::wait("not yet")]);
+    let plugins = with(&target).gate("calendar", gate.clone()).unwrap();
+    let plan = builder().deploy("backend", Capacity::of(4), canary()).gate_step("backend/bake-10", "calendar").build(&plugins).unwrap();
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
+    desk.until(&id, |state| state.course().current().is_some_and(|(step, _)| step.id.as_str() == "backend/bake-10")).await;
+    tokio::time::sleep(10 * MINUTE).await;
+    gate.set(GateVerdict::Pass);
+    assert_eq!(outcome(handle.wait().await.unwrap()), Outcome::Succeeded);
+    is_baked_whole(&desk, &id).await;
 }

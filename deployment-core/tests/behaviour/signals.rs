@@ -1,10 +1,11 @@
 //! What people say counts once it is in the journal, once, with who said it and why.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use deployment_core::{
-    Actor, DeploymentId, Handle, Orchestrator, Plan, Plugins, SignalId, Until,
+    Actor, DeploymentId, Ended, Handle, Orchestrator, Plan, Plugins, SignalId, Until,
     engine::{Outcome, Record},
+    gate::{ApprovalGate, Decision},
     memory::MemoryTarget,
     plan::Capacity,
     signal::{Signal, Signalled},
@@ -12,7 +13,7 @@ use deployment_core::{
     testkit::{faults::Call, faults::Faults, sample},
 };
 
-use crate::scene::{Desk, MINUTE, begin, builder, is_rolled_back, outcome, serves, serving, with};
+use crate::scene::{Desk, MINUTE, begin, builder, canary, is_rolled_back, outcome, serves, serving, with};
 
 /// A canary that a person must promote twice.
 struct Scene {
@@ -145,4 +146,21 @@ async fn a_word_to_a_deployment_that_nobody_drives_waits_for_the_next_driver() {
     let ended = outcome(scene.desk.process(&scene.plugins).drive(&id, Until::End).await.unwrap());
     assert!(matches!(&ended, Outcome::Rejected { reason } if reason.contains("abort by bob")), "{ended:?}");
     assert_eq!(scene.target.snapshot().revisions.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approval_from_a_clock_that_is_ahead_expires_like_any_other() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let (desk, target) = (Desk::new(), serving());
+    let plugins = with(&target).gate("managers", ApprovalGate::by(2)).unwrap();
+    let plan = builder().deploy("backend", Capacity::of(4), canary()).gate("managers").build(&plugins).unwrap();
+    let id = desk.process(&plugins).start(&plan).await.unwrap();
+    let (step, hash) = (plan.steps[0].id.clone(), desk.state(&id).await.hash().clone());
+    let signal = Signal::Approval { step, plan: hash, decision: Decision::Approved };
+    desk.journal.post(&id, &Signalled { at: sample::NOON + 7 * DAY, signal, ..promotion() }).await.unwrap();
+    for says in ["1 of 2 approvals", "0 of 2 approvals"] {
+        let ended = desk.process(&plugins).drive(&id, Until::Waiting).await.unwrap();
+        assert!(matches!(&ended, Ended::Parked { reason } if reason.contains(says)), "{ended:?} does not say {says:?}");
+        tokio::time::sleep(2 * DAY).await;
+    }
 }

@@ -162,3 +162,19 @@ async fn a_check_that_hangs_is_not_waited_for() {
     is_rolled_back(&scene.baked().await, "was not covered by observations");
     assert!(began.elapsed() < 15 * MINUTE, "{:?}", began.elapsed());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_that_is_gone_from_the_target() {
+    let (desk, target) = (Desk::new(), serving());
+    let plugins = with(&target);
+    let strategy = deployment_core::strategy::Canary::steps([50.0, 100.0]).unwrap().bake(30 * MINUTE);
+    let plan = builder().deploy("backend", Capacity::of(4), strategy).build(&plugins).unwrap();
+    let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
+    desk.until_at(&id, "backend/bake-50").await;
+    let candidate = target.snapshot().revisions[1].id.clone();
+    target.interfere(|at| at.remove(&candidate));
+    is_rolled_back(&outcome(handle.wait().await.unwrap()), "of traffic, and the target does not have it");
+    assert_eq!(serves(&target), "1");
+    let judged = desk.records(&id).await.iter().any(|record| matches!(record, Record::Judged { .. }));
+    assert!(!judged, "it went back before the bake had ended");
+}

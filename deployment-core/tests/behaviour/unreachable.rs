@@ -29,6 +29,17 @@ fn scene() -> Scene {
     Scene { process: desk.process(&plugins), desk, target, faults, plan }
 }
 
+impl Scene {
+    /// It ends as it is, and makes room.
+    async fn can_be_closed(&self, id: &DeploymentId, halted_for: &str) {
+        self.desk.say(id, Signal::Close).await;
+        let ended = drive(&self.process, id).await;
+        assert!(matches!(&ended, Outcome::Closed { reason } if reason.contains(halted_for)), "{ended:?}");
+        assert_eq!(self.desk.claimant(&self.plan).await, None);
+        self.process.start(&self.plan).await.unwrap();
+    }
+}
+
 /// Halted because the first route cannot be asked for.
 async fn cut_off(kind: ErrorKind) -> (Scene, DeploymentId) {
     let scene = scene();
@@ -136,4 +147,19 @@ async fn it_is_not_left_halted_while_a_call_is_under_way() {
     let asked = records.iter().filter(|record| matches!(record, Record::Intent { .. })).count();
     let answered = records.iter().filter(|record| matches!(record, Record::Returned { .. })).count();
     assert_eq!(asked, answered, "the next driver need not fear a call of this one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_under_drift_it_ends_and_the_next_deployment_can_start() {
+    let (scene, id, _) = drifted().await;
+    let moved = scene.target.snapshot().routes;
+    scene.can_be_closed(&id, "drifted").await;
+    assert_eq!(scene.target.snapshot().routes, moved);
+}
+
+#[tokio::test(start_paused = true)]
+async fn closed_while_the_target_cannot_be_observed_it_ends_and_the_next_deployment_can_start() {
+    let (scene, id) = cut_off(ErrorKind::Unreachable).await;
+    scene.faults.fail("backend.observe", ErrorKind::Unreachable, Status::Temporary);
+    scene.can_be_closed(&id, "backend/route-10").await;
 }
