@@ -29,6 +29,7 @@ use crate::net::{Network, Tls};
 /// |---|---|---|
 /// | [`ErrorKind::InvalidInput`] | permanent | the address is denied, the request cannot be sent |
 /// | [`ErrorKind::Unreachable`] | temporary | no name, no connection, a reset, no answer in time |
+/// | [`ErrorKind::RateLimited`] | temporary | this machine is out of open files, memory or ports: nothing was asked |
 /// | [`ErrorKind::Failed`] | permanent | the certificate does not verify; what came is no answer: not HTTP, too large, a bad redirect |
 ///
 /// After a `POST`, `PUT`, `PATCH` or `DELETE` was sent, every error is *in doubt* ([`deployment_core::Status::InDoubt`]). No error has a

@@ -20,6 +20,7 @@
 
 mod embedded;
 mod network;
+pub(crate) mod own;
 mod policy;
 mod ranges;
 mod resolve;

@@ -1,6 +1,7 @@
 //! Checked connections.
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -12,7 +13,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{AddressPolicy, Resolve, SystemResolver};
+use super::{AddressPolicy, Resolve, SystemResolver, own};
 
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 16;
@@ -83,21 +84,31 @@ impl Network {
     /// others, in turn. Each gets an equal share of what is left of the time.
     ///
     /// # Errors
-    /// As [`Network::resolve`], and if none of the first 16 addresses accepts ([`ErrorKind::Unreachable`]).
+    /// As [`Network::resolve`], and if none of the first 16 addresses accepts ([`ErrorKind::Unreachable`]). What this machine lacks (open
+    /// files, memory, ports) is [`ErrorKind::RateLimited`].
     pub async fn connect(&self, host: &str, port: u16, deadline: Instant) -> Result<TcpStream> {
         let mut addresses = self.resolve(host, port, deadline).await?;
         addresses.truncate(MOST_ADDRESSES);
-        let mut fault = String::from("no address");
+        let (mut fault, mut lacking) = (None, None);
         for (i, address) in addresses.iter().enumerate() {
             let left = u32::try_from(addresses.len() - i).unwrap_or(1);
             let until = Instant::now() + share(deadline, left);
             match timeout_at(until, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => return no_delay(stream),
-                Ok(Err(error)) => fault = error.kind().to_string(),
-                Err(_) => fault = "no answer in time".into(),
+                Ok(Err(error)) => match own::fault(&error) {
+                    // That may be true of one family of addresses only.
+                    Some(own) if error.kind() == io::ErrorKind::AddrNotAvailable => lacking = Some(own),
+                    Some(own) => return Err(own.with("host", host).with("port", port)),
+                    None => fault = Some(error.kind().to_string()),
+                },
+                Err(_) => fault = Some("no answer in time".into()),
             }
         }
-        Err(Error::new(ErrorKind::Unreachable, "connect", fault).with("host", host).with("port", port))
+        let error = match (fault, lacking) {
+            (None, Some(own)) => own,
+            (fault, _) => Error::new(ErrorKind::Unreachable, "connect", fault.unwrap_or_else(|| "no address".into())),
+        };
+        Err(error.with("host", host).with("port", port))
     }
 }
 

@@ -5,6 +5,8 @@ use std::{fmt, net::IpAddr};
 use async_trait::async_trait;
 use deployment_core::{Error, ErrorKind, Result};
 
+use super::own;
+
 /// Turns a name into addresses.
 ///
 /// # Contract
@@ -52,7 +54,10 @@ pub struct SystemResolver;
 impl Resolve for SystemResolver {
     async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>> {
         let unreachable = |message: String| Error::new(ErrorKind::Unreachable, "resolve", message).with("host", name);
-        let found = tokio::net::lookup_host((name, 0)).await.map_err(|error| unreachable(format!("the name has no address: {error}")))?;
+        let fault = |error| {
+            own::fault(&error).map_or_else(|| unreachable(format!("the name has no address: {error}")), |own| own.with("host", name))
+        };
+        let found = tokio::net::lookup_host((name, 0)).await.map_err(fault)?;
         let addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
         if addresses.is_empty() { Err(unreachable("the name has no address".into())) } else { Ok(addresses) }
     }

@@ -4,6 +4,10 @@ use std::fmt;
 
 use super::value::HIDDEN;
 
+/// In bytes. Shorter parts of a path are words like `v1`.
+#[cfg(feature = "http")]
+const SHORTEST_TOKEN: usize = 8;
+
 /// Secrets that a peer was told and might send back, in the forms in which it could.
 #[derive(Clone, Default)]
 pub(crate) struct Hidden(Vec<String>);
@@ -21,6 +25,20 @@ impl Hidden {
         }
         // The longest first: one may be a part of another.
         self.0.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    /// The path of a URL that is a secret, with or without the slashes around it, and each part of it that is long enough to be a token.
+    #[cfg(feature = "http")]
+    pub(crate) fn add_path(&mut self, path: &str) {
+        use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+        let inner = path.trim_matches('/');
+        for part in std::iter::once(inner).chain(inner.split('/').filter(|part| part.len() >= SHORTEST_TOKEN)) {
+            let meant = percent_decode_str(part).decode_utf8_lossy();
+            for form in [part, &meant] {
+                self.add(form);
+                self.add(&utf8_percent_encode(form, NON_ALPHANUMERIC).to_string());
+            }
+        }
     }
 
     /// The text without them.

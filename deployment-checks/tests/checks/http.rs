@@ -84,6 +84,18 @@ async fn credentials_stay_at_their_origin_and_do_not_come_back() {
 }
 
 #[tokio::test]
+async fn a_body_goes_to_the_one_that_was_asked_and_to_no_other() {
+    let away = Peer::keeping(|_| answer(200, "", b"")).await;
+    let to_away = away.url("/").to_string();
+    let start = Peer::keeping(move |request| redirect(if path(request) == "/" { "/there" } else { &to_away })).await;
+    let request = HttpRequest::get(start.url("/")).body("hunter2").header("content-type", "text/plain").unwrap();
+    client().redirects(2).build().unwrap().send(&request).await.unwrap();
+    let bodies: Vec<_> = start.requests().iter().chain(&away.requests()).map(|request| request.contains("hunter2")).collect();
+    assert_eq!(bodies, [true, false, false]);
+    assert!(!away.requests()[0].contains("content-type"), "{:?}", away.requests());
+}
+
+#[tokio::test]
 async fn a_connection_is_used_again_and_replaced_when_the_peer_closed_it() {
     let peer = Peer::keeping(|_| answer(200, "", b"ok")).await;
     let kept = client().build().unwrap();

@@ -124,6 +124,9 @@ impl HttpCheckBuilder {
             Place::Url(url) => url.clone(),
         };
         asked.whole().query_pairs().for_each(|(name, value)| self.hidden.add(if value.is_empty() { &name } else { &value }));
+        if asked.is_secret() {
+            self.hidden.add_path(asked.whole().path());
+        }
         let client = self.client.map_or_else(|| HttpClient::builder().build(), Ok)?;
         let Self { place, request, expect, standard, latency, timeout, hidden, .. } = self;
         Ok(HttpCheck { place, request: request?, client, expect, standard, latency, timeout, hidden })

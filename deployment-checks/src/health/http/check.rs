@@ -28,7 +28,8 @@ use crate::{
 ///   connection, no whole answer in time, a certificate that does not verify, an answer that is not HTTP or breaks the client's limits.
 /// - **Could not look** (`Err`): the address, also that of a redirect, is denied; the candidate has no preview endpoint.
 /// - It asks once. The endpoint's test rule is followed: its header is sent, its port is used.
-/// - The evidence quotes at most 80 characters of a value. Credentials and the URL's query values that the server sends back are taken out.
+/// - The evidence quotes at most 80 characters of a value. Credentials, the URL's query values, and the path of
+///   a URL that is a secret are taken out of what the server sends back.
 ///
 /// ```
 /// use std::time::Duration;

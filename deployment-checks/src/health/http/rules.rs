@@ -22,8 +22,10 @@ const MOST_NAMED: usize = 10;
 /// | what it says | verdict, unless told otherwise |
 /// |---|---|
 /// | `status` | as it says; a word that nobody knows: unhealthy; none: the other rules decide |
+/// | neither a status nor a dependency | degraded |
 /// | a dependency that is degraded | degraded |
 /// | a dependency that is down | degraded; unhealthy for [`critical`](Self::critical) ones, and by [`down_is`](Self::down_is) for all |
+/// | nothing of a [`critical`](Self::critical) dependency | unhealthy |
 /// | a dependency in a word that nobody knows | degraded |
 /// | `version` | not looked at |
 /// | `timestamp` | not looked at |
@@ -64,7 +66,7 @@ impl HealthBodyRules {
         self
     }
 
-    /// Dependencies without which the service is unhealthy; a group's name stands for all in it.
+    /// Dependencies without which the service is unhealthy; a group's name stands for all in it. Each must be in the answer.
     pub fn critical<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.critical.extend(names.into_iter().map(Into::into));
         self
@@ -100,6 +102,7 @@ impl HealthBodyRules {
         match (body.status, &body.word) {
             (Some(status), word) => findings.add(status, format!("it says {}", word.as_deref().map_or("so by a flag".into(), shown))),
             (None, Some(word)) => findings.add(Unhealthy, format!("its status is {}, a word that is not known", shown(word))),
+            (None, None) if body.dependencies.is_empty() => findings.add(Degraded, "it says neither how it is nor how what it needs is"),
             (None, None) => {}
         }
         self.judge_identity(&body, context, &shown, findings);
@@ -138,6 +141,9 @@ impl HealthBodyRules {
     }
 
     fn judge_dependencies(&self, dependencies: &[Dependency], shown: &dyn Fn(&str) -> String, findings: &mut Findings) {
+        for missing in self.critical.iter().filter(|critical| !dependencies.iter().any(|it| covers(critical, &it.name))) {
+            findings.add(Unhealthy, format!("dependency {} is not in the answer", quote(missing)));
+        }
         let troubled = dependencies.iter().filter(|it| it.status != Some(Healthy));
         for dependency in troubled.clone().take(MOST_NAMED) {
             let name = shown(&dependency.name);
@@ -155,9 +161,13 @@ impl HealthBodyRules {
     }
 
     fn down(&self, name: &str) -> HealthStatus {
-        let named = |critical: &String| name == critical || name.strip_prefix(critical.as_str()).is_some_and(|rest| rest.starts_with('.'));
-        if self.critical.iter().any(named) { Unhealthy } else { self.down_is }
+        if self.critical.iter().any(|critical| covers(critical, name)) { Unhealthy } else { self.down_is }
     }
+}
+
+/// Whether `critical` means the dependency `name`, or a group that it is in.
+fn covers(critical: &str, name: &str) -> bool {
+    name.strip_prefix(critical).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 impl Default for HealthBodyRules {

@@ -73,7 +73,8 @@ impl OutsideCheckBuilder {
         self
     }
 
-    /// This port must not accept connections, on any address of the host. No answer within half of the timeout counts as closed.
+    /// This port must not accept connections, on any address of the host: it refuses them, or is silent for half of the timeout.
+    /// Anything else, such as no route to it, is no answer: the check could not look.
     pub fn closed(mut self, port: u16) -> Self {
         self.closed.push(port);
         self

@@ -1,20 +1,24 @@
 //! A port that nobody should reach.
 
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 
 use async_trait::async_trait;
 use deployment_core::{
-    ErrorKind, Result,
+    Error, ErrorKind, Result,
     health::{HealthCheck, HealthContext, HealthReport, HealthStatus},
 };
-use tokio::time::Instant;
+use futures::future::join_all;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 
 use crate::{
     health::{findings::look, place::Place},
-    net::Network,
+    net::{Network, own},
 };
 
-/// That no address of a host accepts connections at a port.
+/// That every address of a host refuses connections at a port, or is silent.
 #[derive(Debug)]
 pub(super) struct Closed {
     host: String,
@@ -37,17 +41,44 @@ impl HealthCheck for Closed {
     }
 
     async fn check(&self, _context: &HealthContext) -> Result<HealthReport> {
-        look(self.timeout, async |deadline, findings| {
-            // A name that leads nowhere says nothing about its ports.
-            self.network.resolve(&self.host, self.port, deadline).await?;
-            let patience = Instant::now() + self.timeout / 2;
-            match self.network.connect(&self.host, self.port, patience.min(deadline)).await {
-                Ok(_) => findings.add(HealthStatus::Unhealthy, "it accepts connections, it must not"),
-                Err(error) if error.kind() == ErrorKind::Unreachable => findings.add(HealthStatus::Healthy, "it is closed"),
-                Err(error) => return Err(error.into()),
+        look(self.timeout, async |_, findings| {
+            // A name that leads nowhere says nothing about its ports. Half of the time is kept for these.
+            let addresses = self.network.resolve(&self.host, self.port, Instant::now() + self.timeout / 3).await?;
+            let tries = addresses.into_iter().map(|address| probe(address, self.timeout / 2));
+            let seen = join_all(tries).await;
+            if seen.iter().all(|seen| matches!(seen, Seen::Closed)) {
+                findings.add(HealthStatus::Healthy, "it is closed");
+            }
+            if seen.iter().any(|seen| matches!(seen, Seen::Open)) {
+                findings.add(HealthStatus::Unhealthy, "it accepts connections, it must not");
+            }
+            for seen in seen {
+                if let Seen::Nothing(error) = seen {
+                    findings.blind(error.with("host", &self.host).with("port", self.port));
+                }
             }
             Ok(())
         })
         .await
+    }
+}
+
+/// What one address shows.
+enum Seen {
+    Open,
+    Closed,
+    Nothing(Error),
+}
+
+/// Closed is what refuses, or is silent for all of `patience`. Whoever cannot get there knows nothing.
+async fn probe(address: SocketAddr, patience: Duration) -> Seen {
+    match timeout(patience, TcpStream::connect(address)).await {
+        Ok(Ok(_)) => Seen::Open,
+        Err(_) => Seen::Closed,
+        Ok(Err(error)) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::TimedOut) => Seen::Closed,
+        Ok(Err(error)) => {
+            let unknown = || Error::new(ErrorKind::Unreachable, "connect", format!("whether it is closed is not known: {}", error.kind()));
+            Seen::Nothing(own::fault(&error).unwrap_or_else(unknown))
+        }
     }
 }

@@ -3,7 +3,7 @@
 use deployment_core::{Error, Result};
 use tokio_postgres::{
     Config,
-    config::{Host, SslMode, SslNegotiation},
+    config::{ChannelBinding, Host, SslMode, SslNegotiation},
 };
 
 use crate::secret::Secret;
@@ -47,6 +47,9 @@ impl Dsn {
             (true, ..) => config.ssl_mode(SslMode::Require),
             (false, ..) => config.ssl_mode(SslMode::Disable),
         };
+        if config.get_channel_binding() == ChannelBinding::Require {
+            return Err(invalid("says channel_binding=require, which is not done: the certificate is verified instead; take it out"));
+        }
         if config.get_application_name().is_none() {
             config.application_name("deployment-checks");
         }

@@ -44,10 +44,10 @@ impl<'a> Session<'a> {
         Ok(session)
     }
 
-    /// How long a query takes.
+    /// How long a query takes. The extended protocol takes one statement: none can end the transaction for another after it.
     pub(super) async fn probe(&self, query: &str) -> Look<Duration> {
         let began = Instant::now();
-        self.client.simple_query(query).await.map_err(|error| explain(&error, "at the query", self.dsn))?;
+        self.client.query_typed(query, &[]).await.map_err(|error| explain(&error, "at the query", self.dsn))?;
         Ok(began.elapsed())
     }
 

@@ -110,8 +110,8 @@ impl<'a> Run<'a> {
         let request = self.request(call, &url)?;
         let response = match self.transaction.client.send(&request).await {
             Ok(response) => response,
-            // The address policy, or a request that cannot be sent: the service was never asked.
-            Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(Stop::Blind(error)),
+            // The address policy, a request that cannot be sent, a limit of this machine: the service was never asked.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::RateLimited) => return Err(Stop::Blind(error)),
             Err(error) => return Err(Stop::Bad(error.to_string())),
         };
         let answer = Answer {
@@ -120,7 +120,8 @@ impl<'a> Run<'a> {
             body: response.body(),
             latency: response.timing().total,
         };
-        self.jar.keep(&answer, &url, &mut self.scope);
+        // Who answered: a redirect may have led elsewhere.
+        self.jar.keep(&answer, response.url().whole(), &mut self.scope);
         self.keep_captures(call, &answer)?;
         self.compare(call, &answer)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployment_core::{Error, ErrorKind, Result};
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::{Template, template::Part};
@@ -54,11 +54,7 @@ impl Scope {
 
     /// Never shows the path of a URL that is a secret, with or without the slashes around it.
     pub(super) fn conceal_path(&mut self, path: &str) {
-        let inner = path.trim_matches('/');
-        if !inner.is_empty() {
-            self.conceal(inner);
-            self.conceal(&percent_decode_str(inner).decode_utf8_lossy());
-        }
+        self.hidden.add_path(path);
     }
 
     /// The text without what must not be seen.

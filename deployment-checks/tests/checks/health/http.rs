@@ -178,6 +178,21 @@ async fn a_secret_that_the_server_sends_back_is_not_shown() {
     assert!(peer.requests().iter().all(|request| request.contains("hunter2-query")));
 }
 
+#[tokio::test]
+async fn the_path_of_a_url_that_is_a_secret_is_not_shown_in_whole_or_in_part() {
+    let echo = |request: &str| {
+        let path = request.split(' ').nth(1).unwrap();
+        let token = path.rsplit('/').next().unwrap();
+        answer(500, &format!("x-echo: {path}\r\n"), format!("{{\"status\":\"no hook {token}\"}}").as_bytes())
+    };
+    let peer = Peer::keeping(echo).await;
+    let hook = SafeUrl::from_secret(&Secret::new(peer.url("/hooks/hunter2%2Fpart/hunter2-token").to_string())).unwrap();
+    let expect = Expect::new().header("x-echo", TextRule::equals("")).unwrap().body(TextRule::equals(""));
+    let report = report(&check(hook).expect(expect).standard(HealthBodyRules::new()).build().unwrap()).await;
+    assert!(!report.evidence.contains("hunter2"), "{}", report.evidence);
+    says(&report, Unhealthy, &["x-echo is \"/[secret]\"", "no hook [secret]"]);
+}
+
 #[test]
 fn bad_options_are_refused_by_name() {
     let path = HttpCheck::candidate;

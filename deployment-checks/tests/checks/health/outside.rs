@@ -5,7 +5,7 @@ use std::time::Duration;
 use deployment_checks::{
     expect::TextRule,
     health::{OutsideCheck, OutsideCheckBuilder},
-    net::Tls,
+    net::{AddressPolicy, Network, Tls},
 };
 use deployment_core::{ErrorKind, health::HealthStatus::*};
 use tokio::net::TcpListener;
@@ -78,6 +78,25 @@ async fn a_part_that_is_degraded_or_unhealthy_decides() {
     says(&report(&site.check().open(port).build().unwrap()).await, Unhealthy, &["refused"]);
     let port = site.plain.port();
     says(&report(&site.check().closed(port).build().unwrap()).await, Unhealthy, &["closed port", "it must not"]);
+}
+
+#[tokio::test]
+async fn a_port_is_closed_only_if_every_address_says_so() {
+    let network = |addresses: &[&'static str]| {
+        let policy = AddressPolicy::default().allow("127.0.0.0/8").unwrap().allow("224.0.0.1").unwrap().allow("255.255.255.255").unwrap();
+        Network::new(policy).with_resolver(Names::changing(&[addresses]))
+    };
+    let open = Peer::keeping(|_| Vec::new()).await;
+    let check = |addresses: &[&'static str], port| {
+        OutsideCheck::new("shop.internal").network(network(addresses)).closed(port).timeout(GENEROUS).build().unwrap()
+    };
+    says(&report(&check(&["127.0.0.9", "127.0.0.1"], closed_port().await)).await, Healthy, &["it is closed"]);
+    // One address of two; whether that is looked at does not hang on the other's answer.
+    says(&report(&check(&["127.0.0.9", "127.0.0.1"], open.port())).await, Unhealthy, &["it must not"]);
+    says(&report(&check(&["255.255.255.255", "127.0.0.1"], open.port())).await, Unhealthy, &["it must not"]);
+    // Nobody can connect to all hosts at once: that tells nothing about the port.
+    let error = blind(&check(&["127.0.0.9", "255.255.255.255"], open.port())).await;
+    assert!(error.to_string().contains("is not known"), "{error}");
 }
 
 #[tokio::test]

@@ -69,7 +69,28 @@ async fn a_dependency_that_is_down_is_what_was_configured_and_is_named() {
     says(&judged(200, body, rules().down_is(Healthy)).await, Healthy, &["identity"]);
     let nested = r#"{"databases":{"main":{"available":true},"audit":{"available":false}}}"#;
     says(&judged(200, nested, rules().critical(["databases"])).await, Unhealthy, &["\"databases.audit\" is down"]);
-    says(&judged(200, nested, rules().critical(["data"])).await, Degraded, &[]);
+    says(&judged(200, nested, rules().critical(["databases.main"])).await, Degraded, &[]);
+}
+
+#[tokio::test]
+async fn a_critical_dependency_that_is_not_spoken_of_is_unhealthy() {
+    let critical = |name: &str| HealthBodyRules::new().critical([name]);
+    for body in
+        [r#"{"status":"ok"}"#, r#"{"status":"ok","databases":{}}"#, r#"{"status":"ok","dependencies":{"databases2":"up"}}"#, "OK", "{}"]
+    {
+        says(&judged(200, body, critical("databases")).await, Unhealthy, &["dependency \"databases\" is not in the answer"]);
+    }
+    let nested = r#"{"databases":{"main":{"available":true}}}"#;
+    says(&judged(200, nested, critical("databases")).await, Healthy, &[]);
+    says(&judged(200, nested, critical("databases.audit")).await, Unhealthy, &["\"databases.audit\" is not in the answer"]);
+    says(&judged(200, nested, critical("data")).await, Unhealthy, &["\"data\" is not in the answer"]);
+}
+
+#[tokio::test]
+async fn a_body_that_says_nothing_of_health_is_degraded() {
+    for body in ["{}", r#"{"version":"2","message":"hello"}"#, r#"{"dependencies":{}}"#] {
+        says(&judged(200, body, HealthBodyRules::new()).await, Degraded, &["neither how it is"]);
+    }
 }
 
 #[tokio::test]

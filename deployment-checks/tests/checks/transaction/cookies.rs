@@ -1,10 +1,10 @@
 //! Cookies that answers set.
 
-use deployment_checks::suite::transaction::{Call, Capture, Cookies, TransactionBuilder};
+use deployment_checks::suite::transaction::{Call, Capture, Cookies, Transaction, TransactionBuilder};
 use deployment_core::health::HealthStatus;
 
 use super::{
-    super::support::{Peer, hostile::answer},
+    super::support::{Names, Peer, client, hostile::answer, local},
     run, transaction,
 };
 
@@ -60,4 +60,41 @@ async fn one_cookie_can_be_kept_for_a_header() {
     let login = Call::get("/login").capture("xsrf", Capture::cookie("xsrf"));
     run(transaction().call(login).call(Call::post("/").header("x-xsrf", "${xsrf}")), &peer).await.unwrap();
     assert!(peer.requests()[1].contains("x-xsrf: t0k\r\n"), "{:?}", peer.requests());
+}
+
+/// Calls by name: every name is this machine, whatever the port.
+fn named(peer: &Peer, path: &str) -> Call {
+    let (host, path) = path.split_once('/').unwrap();
+    Call::get(format!("http://{host}:{}/{path}", peer.port()))
+}
+
+fn by_names() -> TransactionBuilder {
+    let client = client().network(local().with_resolver(Names::changing(&[&["127.0.0.1"]]))).redirects(2).build().unwrap();
+    Transaction::builder("named", client).cookies(Cookies::Shared)
+}
+
+#[tokio::test]
+async fn those_that_come_after_a_redirect_belong_to_the_host_that_set_them() {
+    let other = setting("set-cookie: sid=abc123; Path=/\r\n").await;
+    let to = format!("location: http://other.example:{}/login\r\n", other.port());
+    let shop = Peer::keeping(move |request| answer(if request.starts_with("GET /go") { 302 } else { 200 }, &to, b"")).await;
+    let calls =
+        by_names().call(named(&shop, "shop.example/go")).call(named(&shop, "shop.example/cart")).call(named(&other, "other.example/"));
+    assert_eq!(run(calls, &shop).await.unwrap().status, HealthStatus::Healthy);
+    assert_eq!((sent(&shop), sent(&other)), (vec![String::new(); 2], vec![String::new(), "sid=abc123".into()]));
+}
+
+#[tokio::test]
+async fn none_is_taken_for_a_whole_top_level_domain() {
+    let peer =
+        setting("set-cookie: a=1; Domain=example\r\nset-cookie: b=2; Domain=.example\r\nset-cookie: c=3; Domain=shop.example\r\n").await;
+    let calls = ["shop.example/login", "shop.example/", "cart.shop.example/", "evil.example/"];
+    let calls = calls.iter().fold(by_names(), |transaction, call| transaction.call(named(&peer, call)));
+    run(calls, &peer).await.unwrap();
+    assert_eq!(sent(&peer), ["", "c=3", "c=3", ""]);
+
+    let alone = setting("set-cookie: d=4; Domain=intranet; Path=/\r\n").await;
+    let calls = ["intranet/login", "intranet/", "evil.intranet/"];
+    run(calls.iter().fold(by_names(), |transaction, call| transaction.call(named(&alone, call))), &alone).await.unwrap();
+    assert_eq!(sent(&alone), ["", "d=4", ""]);
 }

@@ -25,6 +25,7 @@ fn a_bad_connection_string_is_refused_without_being_repeated() {
         ("postgres://:hunter2@h/db", "must name a user"),
         ("host=h hostaddr=10.0.0.1 user=u password=hunter2", "hostaddr"),
         ("postgres://u:hunter2@h/db?sslmode=disable", "sslmode=disable"),
+        ("postgres://u:hunter2@h/db?channel_binding=require", "channel_binding=require"),
     ] {
         let fault = fault(PostgresCheck::builder(Secret::new(dsn)));
         assert!(fault.contains("dsn") && fault.contains(why) && !fault.contains("hunter2"), "{dsn}: {fault}");

@@ -60,5 +60,11 @@ async fn what_is_missing_is_unhealthy_and_what_is_refused_is_an_error() {
     blind(&query("SELECT FROM WHERE"), ErrorKind::InvalidInput, "one SELECT").await;
     blind(&query("CREATE TABLE made (n int)"), ErrorKind::InvalidInput, "read-only").await;
     unhealthy(&query("SELECT repeat('a', 3000000)"), "1 MiB").await;
+    for escape in
+        ["COMMIT; CREATE TABLE made (n int)", "SELECT 1; COMMIT; CREATE TABLE made (n int)", "ROLLBACK; CREATE TABLE made (n int); BEGIN"]
+    {
+        blind(&query(escape), ErrorKind::InvalidInput, "one SELECT").await;
+    }
+    crate::help::healthy(&query("SELECT 1, now(), ARRAY[1, 2], '{}'::jsonb;")).await;
     assert_eq!(server.sql("SELECT count(*) FROM pg_tables WHERE tablename = 'made'").unwrap(), "0");
 }
