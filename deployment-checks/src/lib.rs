@@ -79,6 +79,18 @@ mod network_checks {}
 #[doc = include_str!("../../docs/checks/own.md")]
 mod own_check {}
 
+#[cfg(all(doctest, unix, feature = "mongodb", feature = "postgres", feature = "redis"))]
+#[doc = include_str!("../../docs/checks/databases.md")]
+mod databases_page {}
+
+#[cfg(all(doctest, feature = "smtp"))]
+#[doc = include_str!("../../docs/checks/mail.md")]
+mod mail_page {}
+
+#[cfg(all(doctest, feature = "grpc"))]
+#[doc = include_str!("../../docs/checks/grpc.md")]
+mod grpc_page {}
+
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/checks/suites.md")]
 mod suites_guide {}

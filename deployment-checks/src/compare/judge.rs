@@ -6,12 +6,10 @@ use deployment_core::metric::{Measurement, Reading};
 
 use super::{
     Limit, Weight,
+    latency::latency,
     result::{Finding, Verdict},
 };
 use crate::metric::Number;
-
-/// Latencies of nothing: a baseline is at least this, in seconds.
-const SHORTEST: f64 = 0.001;
 
 /// One question, and the limit that its answers are held against.
 #[derive(Debug, Clone, Copy)]
@@ -23,10 +21,10 @@ pub(super) struct Rule<'a> {
 }
 
 /// What was measured, before and after; `None` if it cannot be said.
-type Values = (Option<f64>, Option<f64>);
+pub(super) type Values = (Option<f64>, Option<f64>);
 
 /// What a limit came to: the values, whether it holds (or why nobody can tell), and why in words.
-type Outcome = (Values, Result<bool, ()>, String);
+pub(super) type Outcome = (Values, Result<bool, ()>, String);
 
 impl Rule<'_> {
     /// Holds counts against the limit. `lengths`: of the windows before and after.
@@ -95,26 +93,6 @@ fn success(before: &Measurement, after: &Measurement, least: f64) -> Outcome {
     // Counted, not divided: 99.5 % of 200 is 199.
     let holds = after.errors as f64 * 100.0 <= (100.0 - least) * after.requests as f64 + 1e-9;
     ((Some(theirs), Some(ours)), Ok(holds), format!("{ours:.3} % succeeded after, {theirs:.3} % before"))
-}
-
-fn latency(before: &Measurement, after: &Measurement, quantile: f64, percent: f64) -> Outcome {
-    let at = |seen: &Measurement| seen.latency.quantile(quantile);
-    let (Some(theirs), Some(ours)) = (at(before), at(after)) else {
-        return ((None, None), Err(()), "the source has no latencies".into());
-    };
-    let endless = |latency: Duration| latency == Duration::from_micros(u64::MAX);
-    let name = format!("p{}", quantile * 100.0);
-    if endless(theirs) {
-        let reason = format!("{name} before is above the histogram's highest bound, so that nothing can be compared with it");
-        return ((None, None), Err(()), reason);
-    }
-    if endless(ours) {
-        let reason = format!("{name} is above the histogram's highest bound after, {} s before", theirs.as_secs_f64());
-        return ((Some(theirs.as_secs_f64()), None), Ok(false), reason);
-    }
-    let (theirs, ours) = (theirs.as_secs_f64(), ours.as_secs_f64());
-    let holds = ours <= theirs.max(SHORTEST) * (1.0 + percent / 100.0) + 1e-9;
-    ((Some(theirs), Some(ours)), Ok(holds), format!("{name} is {ours} s after, {theirs} s before"))
 }
 
 fn drop(before: &Measurement, after: &Measurement, lengths: (Duration, Duration), percent: f64) -> Outcome {

@@ -15,7 +15,7 @@ pub enum Limit {
         /// At least 1. Default: 2.
         times: f64,
     },
-    /// The latency at a quantile is at most this many percent longer than before.
+    /// The latency at a quantile is at most this many percent longer than before. Unknown if the histogram's buckets are too wide to tell.
     Latency {
         /// Above 0, at most 1. Default: 0.95.
         quantile: f64,

@@ -9,7 +9,7 @@ use deployment_core::{
 use futures::future::join;
 use tokio::time::timeout;
 
-use super::{Finding, Limit, Weight, judge::Rule};
+use super::{Finding, Limit, Weight, errors::Errors, judge::Rule};
 use crate::metric::{Number, NumberSource};
 
 /// One thing that is asked about both stretches of time, and the limits that its answers must keep.
@@ -56,6 +56,17 @@ impl Question {
     /// A utilisation in percent: processor, memory, connections. Limit: [`Limit::UTILISATION`].
     pub fn number(name: impl Into<String>, source: Arc<dyn NumberSource>) -> Self {
         Self::new(name, Ask::Number(source), vec![Limit::UTILISATION])
+    }
+
+    /// How many alerts fired, such as `Prometheus::alerts` counts. Limit: at most 0.
+    pub fn alerts(source: Arc<dyn NumberSource>) -> Self {
+        Self::new("alerts", Ask::Number(source), vec![Limit::AtMost { value: 0.0 }])
+    }
+
+    /// How many of the lines of a log are errors, where the lines are what the source calls requests. Limit: at most 0. It counts to
+    /// the last line if the source does; without data about the lines it is unknown.
+    pub fn log_errors(source: Arc<dyn MetricSource>, query: Query) -> Self {
+        Self::new("log errors", Ask::Number(Arc::new(Errors::new(source, query))), vec![Limit::AtMost { value: 0.0 }])
     }
 
     fn new(name: impl Into<String>, ask: Ask, limits: Vec<Limit>) -> Self {

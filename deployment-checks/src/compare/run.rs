@@ -1,11 +1,16 @@
 //! Asking.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use deployment_core::{DeploymentContext, Error, Result, RevisionId, TargetName, Timestamp, metric::MetricContext, time::Window};
+use deployment_core::{
+    DeploymentContext, Error, Result, RevisionId, TargetName, Timestamp,
+    metric::{MetricContext, MetricSource, Query},
+    time::Window,
+};
 use futures::future::join_all;
 
 use super::{CompareBuilder, CompareCheck, Comparison, Question, start::start};
+use crate::metric::NumberSource;
 
 /// Compares after with before.
 #[derive(Debug, Clone)]
@@ -22,6 +27,14 @@ impl Compare {
     /// Begins with no questions.
     pub fn builder() -> CompareBuilder {
         CompareBuilder::default()
+    }
+
+    /// Begins with the two questions whether all has been quiet for the last 30 minutes: no alert, and no error among the lines of the log
+    /// (`logs`: they are its requests). For a step that comes 30 minutes after the traffic has shifted; until then it is unknown.
+    pub fn quiet(alerts: Arc<dyn NumberSource>, logs: Arc<dyn MetricSource>) -> CompareBuilder {
+        let half_an_hour = Duration::from_secs(1_800);
+        let questions = [Question::alerts(alerts), Question::log_errors(logs, Query::default())];
+        questions.into_iter().fold(Self::builder(), CompareBuilder::ask).windows(half_an_hour, half_an_hour)
     }
 
     /// What it asks, and within which limits, without secrets.

@@ -47,6 +47,14 @@ impl Hidden {
     }
 }
 
+impl<'a> FromIterator<&'a str> for Hidden {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(secrets: I) -> Self {
+        let mut hidden = Self::default();
+        secrets.into_iter().for_each(|secret| hidden.add(secret));
+        hidden
+    }
+}
+
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(HIDDEN)

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use deployment_checks::{
-    compare::{Compare, CompareBuilder, Comparison, Limit, Question, Verdict},
+    compare::{Compare, CompareBuilder, Comparison, Finding, Limit, Question, Verdict},
     metric::{Number, NumberSource},
 };
 use deployment_core::{
@@ -64,8 +64,11 @@ impl MetricSource for Broken {
     }
 }
 
+/// Latencies in fine buckets.
 fn seen(requests: u64, errors: u64, p95_millis: u64) -> Reading {
-    Reading::Measured(Measurement { requests, errors, latency: Latency::from_buckets([(p95_millis * 1_000, requests)]) })
+    let (bound, half) = (p95_millis * 1_000, requests / 2);
+    let latency = Latency::from_buckets([(bound.saturating_sub(1), half), (bound, requests - half)]);
+    Reading::Measured(Measurement { requests, errors, latency })
 }
 
 fn untimed() -> Reading {
@@ -90,12 +93,16 @@ async fn run(builder: CompareBuilder) -> Comparison {
     builder.build().unwrap().run(&sample::deployment(at(NOW)), &"backend".parse().unwrap()).await.unwrap()
 }
 
-fn requests(before: Reading, after: Reading) -> Question {
+pub fn requests(before: Reading, after: Reading) -> Question {
     Question::requests(Arc::new(Told(before, after)), Query::default())
 }
 
+pub async fn findings(question: Question) -> Vec<Finding> {
+    run(builder().ask(question)).await.findings
+}
+
 /// The verdicts of a question's limits, as letters.
-async fn letters(question: Question) -> String {
+pub async fn letters(question: Question) -> String {
     let comparison = run(builder().ask(question)).await;
     let letter = |verdict| match verdict {
         Verdict::Pass => 'p',
@@ -127,8 +134,8 @@ async fn the_usual_limits_of_requests_are_error_rate_latency_and_success() {
         (seen(1_000, 0, 100), silent(), "???", "no data after"),
         (silent(), silent(), "???", "no data at all"),
         (untimed(), seen(1_000, 0, 100), "p?p", "no latencies before"),
-        (seen(1_000, 0, 100), endless(), "pFp", "longer than every bucket"),
-        (endless(), seen(1_000, 0, 100), "p?p", "longer than every bucket before: nothing to compare with"),
+        (seen(1_000, 0, 100), endless(), "p?p", "longer than every bucket: how much longer is not known"),
+        (endless(), seen(1_000, 0, 100), "ppp", "longer than every bucket before: now it is quicker"),
     ] {
         assert_eq!(letters(requests(before, after)).await, expected, "{why}");
     }

@@ -26,7 +26,9 @@ fn phase(history: History, first: u64, bad: u64, slow: u64) -> History {
     history
         .steady(&series("http_requests_total", ",code=\"200\""), first, 181, 100 - bad)
         .steady(&series("http_requests_total", ",code=\"500\""), first, 181, bad)
+        .steady(&series("took_bucket", ",le=\"0.095\""), first, 181, 50)
         .steady(&series("took_bucket", ",le=\"0.1\""), first, 181, 100 - slow)
+        .steady(&series("took_bucket", ",le=\"0.5\""), first, 181, 101 - slow)
         .steady(&series("took_bucket", ",le=\"1\""), first, 181, 100)
         .steady(&series("took_bucket", ",le=\"+Inf\""), first, 181, 100)
         .steady(&series("payments_total", ""), first, 181, (100 - bad) / 10)
@@ -64,7 +66,7 @@ async fn a_deployment_that_changes_nothing_passes_and_one_that_makes_it_worse_do
     assert_eq!((status, &verdicts), (HealthStatus::Unhealthy, &expected), "{evidence}");
     assert!(evidence.contains("payments: 0.500 per second after, 0.900 before (at most 20 % less than before)"), "{evidence}");
     assert!(evidence.contains("cpu: 82.00 after, 41.00 before (at most 80)"), "{evidence}");
-    assert!(evidence.contains("p95 is 1 s after, 0.1 s before"), "{evidence}");
+    assert!(evidence.contains("p95 is between 0.5 and 1 s after, between 0.095 and 0.1 s before"), "{evidence}");
 }
 
 #[tokio::test]

@@ -55,6 +55,8 @@ async fn quantiles_are_what_was_given() {
     let latency = reading.measured().unwrap().latency.clone();
     let at = |q| latency.quantile(q).unwrap();
     assert_eq!((at(0.5), at(0.95), at(0.99)), (Duration::from_millis(20), Duration::from_millis(300), Duration::from_millis(300)));
+    let bounds: Vec<u64> = latency.buckets().iter().map(|(bound, _)| *bound).collect();
+    assert_eq!(bounds, [19_999, 20_000, 299_999, 300_000, u64::MAX], "each is known exactly: its bucket is a microsecond wide");
     assert_eq!(at(0.9), Duration::from_millis(300), "between two it is the higher one");
     assert_eq!(at(1.0), Duration::from_micros(u64::MAX), "above the highest nothing is known");
     let missing = read(fields.clone(), document(json!({"p50": 0.02, "p95": null, "p99": 0.3}))).await.unwrap();

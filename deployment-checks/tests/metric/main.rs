@@ -9,7 +9,9 @@ mod servers;
 mod support;
 
 mod compare;
+mod compare_latency;
 mod compare_prometheus;
+mod compare_quiet;
 mod history;
 mod json;
 mod json_fields;

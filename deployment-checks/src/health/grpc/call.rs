@@ -8,6 +8,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use percent_encoding::percent_decode_str;
 use tokio::{task::JoinHandle, time::Instant};
 
 use super::{
@@ -20,6 +21,7 @@ use crate::{
         dial::connect,
         findings::{Look, Trouble},
     },
+    secret::{Hidden, Secret},
 };
 
 /// What an answer may take, in bytes: it takes seven.
@@ -88,9 +90,8 @@ fn http_status(status: StatusCode) -> Look<()> {
 /// The codes of gRPC that are not 0, by their number.
 fn grpc_status(check: &GrpcCheck, status: &[u8], headers: &HeaderMap) -> Look<()> {
     let status: u32 = std::str::from_utf8(status).ok().and_then(|text| text.parse().ok()).unwrap_or(2);
-    let said = headers.get("grpc-message").map(|text| String::from_utf8_lossy(text.as_bytes()).into_owned()).unwrap_or_default();
-    let token = check.settings.bearer.as_ref().map(|token| token.expose()).filter(|token| !token.is_empty());
-    let said = quote(&token.map_or_else(|| said.clone(), |token| said.replace(token, "[secret]")));
+    let hidden: Hidden = check.settings.bearer.iter().map(Secret::expose).collect();
+    let said = quote(&said(headers, &hidden));
     let service = &check.settings.service;
     match status {
         0 => Ok(()),
@@ -103,6 +104,12 @@ fn grpc_status(check: &GrpcCheck, status: &[u8], headers: &HeaderMap) -> Look<()
         }
         other => Err(Trouble::Down(format!("the call failed with {}, it says {said}", name(other)))),
     }
+}
+
+/// The message, which is percent-encoded. What is hidden is taken out before that is undone and after.
+fn said(headers: &HeaderMap, hidden: &Hidden) -> String {
+    let message = headers.get("grpc-message").map(|text| String::from_utf8_lossy(text.as_bytes())).unwrap_or_default();
+    hidden.hide(&percent_decode_str(&hidden.hide(&message)).decode_utf8_lossy())
 }
 
 fn name(status: u32) -> String {

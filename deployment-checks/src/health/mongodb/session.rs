@@ -14,6 +14,7 @@ use crate::{
     expect::quote,
     health::findings::{Look, Trouble},
     net::Tls,
+    secret::Hidden,
 };
 
 /// Sections of `serverStatus` that are long and not looked at.
@@ -78,8 +79,8 @@ impl Drop for Session<'_> {
 
 /// What an error means for the server's health.
 fn explain(error: &mongodb::error::Error, settings: &Settings) -> Trouble {
-    let password = settings.login.as_ref().map(|(_, password)| password.expose());
-    let hide = |text: &str| quote(&password.map_or_else(|| text.to_owned(), |password| text.replace(password, "[secret]")));
+    let hidden: Hidden = settings.login.iter().map(|(_, password)| password.expose()).collect();
+    let hide = |text: &str| quote(&hidden.hide(text));
     let blind = |words: String| Trouble::Blind(Error::new(ErrorKind::Unauthorized, "look", words));
     match error.kind.as_ref() {
         Fault::Authentication { message, .. } => {

@@ -15,6 +15,7 @@ use crate::{
         findings::{Look, Trouble},
     },
     net::Tls,
+    secret::{Hidden, Secret},
 };
 
 /// A connection that has said who it is; it ends when it is dropped.
@@ -67,8 +68,7 @@ impl Drop for Session<'_> {
 
 /// What an error means for the server's health.
 fn explain(error: &RedisError, settings: &Settings) -> Trouble {
-    let password = settings.password.as_ref().map(|password| password.expose()).filter(|password| !password.is_empty());
-    let hide = |text: &str| password.map_or_else(|| text.to_owned(), |password| text.replace(password, "[secret]"));
+    let hidden: Hidden = settings.password.iter().map(Secret::expose).collect();
     let Some(code) = error.code() else {
         let words = match error.is_io_error() {
             true => "the connection broke, or more than 1 MiB came (is the server full, does it speak TLS?)",
@@ -77,7 +77,7 @@ fn explain(error: &RedisError, settings: &Settings) -> Trouble {
         return Trouble::down(words);
     };
     let detail = error.detail().unwrap_or_default();
-    let said = format!("the server says {}", quote(&hide(&format!("{code} {detail}"))));
+    let said = format!("the server says {}", quote(&hidden.hide(&format!("{code} {detail}"))));
     let blind = |fix| Trouble::Blind(Error::new(ErrorKind::Unauthorized, "look", format!("{said}; {fix}")));
     match code {
         "NOAUTH" => blind("give a password"),

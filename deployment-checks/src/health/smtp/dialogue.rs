@@ -10,7 +10,7 @@ use crate::{
         findings::{Look, Trouble},
         link::Link,
     },
-    secret::Secret,
+    secret::{Hidden, Secret},
 };
 
 /// The longest line and the most lines of an answer: RFC 5321 allows lines of 512 bytes, some servers take more.
@@ -22,7 +22,7 @@ pub(super) struct Dialogue<S> {
     /// What was read and not yet understood.
     buffer: Vec<u8>,
     /// What a server must not be quoted with.
-    hidden: Vec<Secret>,
+    hidden: Hidden,
 }
 
 /// An answer: its code, and the text of its lines.
@@ -33,7 +33,7 @@ struct Reply {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
     pub(super) fn new(link: Link<S>) -> Self {
-        Self { link, buffer: Vec::new(), hidden: Vec::new() }
+        Self { link, buffer: Vec::new(), hidden: Hidden::default() }
     }
 
     /// The connection, to speak TLS on. Words that came already would be taken for ones that came encrypted (CVE-2021-38371).
@@ -58,14 +58,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
 
     pub(super) async fn login_plain(&mut self, user: &str, password: &Secret) -> Look<()> {
         let credentials = Secret::new(STANDARD.encode(format!("\0{user}\0{}", password.expose())));
-        self.hidden.extend([password.clone(), credentials.clone()]);
+        self.hide([password, &credentials]);
         let reply = self.ask(Some(&format!("AUTH PLAIN {}", credentials.expose()))).await?;
         self.logged_in(&reply)
     }
 
     pub(super) async fn login(&mut self, user: &str, password: &Secret) -> Look<()> {
         let encoded = Secret::new(STANDARD.encode(password.expose()));
-        self.hidden.extend([password.clone(), encoded.clone()]);
+        self.hide([password, &encoded]);
         let mut reply = self.ask(Some("AUTH LOGIN")).await?;
         for answer in [STANDARD.encode(user), encoded.expose().to_owned()] {
             if reply.code == 334 {
@@ -73,6 +73,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             }
         }
         self.logged_in(&reply)
+    }
+
+    fn hide(&mut self, secrets: [&Secret; 2]) {
+        secrets.into_iter().for_each(|secret| self.hidden.add(secret.expose()));
     }
 
     fn logged_in(&self, reply: &Reply) -> Look<()> {
@@ -91,11 +95,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
     }
 
     fn quoted(&self, what: &str, reply: &Reply) -> String {
-        let mut text = reply.lines.join(" ");
-        for secret in self.hidden.iter().filter(|secret| !secret.expose().is_empty()) {
-            text = text.replace(secret.expose(), "[secret]");
-        }
-        format!("{what} is answered with {} {}", reply.code, quote(&text))
+        format!("{what} is answered with {} {}", reply.code, quote(&self.hidden.hide(&reply.lines.join(" "))))
     }
 
     async fn ask(&mut self, line: Option<&str>) -> Look<Reply> {

@@ -64,7 +64,7 @@ impl Fields {
     }
 
     /// Where quantiles are, such as `[(0.5, "/p50"), (0.95, "/p95")]`. A judge that asks for one of these gets just that; one between
-    /// two is the next higher, and what is above the highest is longer than every limit, unless 1 (the maximum) is given too.
+    /// two is the next higher (to a microsecond), and what is above the highest is longer than every limit, unless 1 (the maximum) is given too.
     ///
     /// # Errors
     /// If there is none, one is not above 0 and at most 1, they do not rise, or one is no JSON pointer.

@@ -92,7 +92,13 @@ fn from_quantiles(document: &Value, quantiles: &[(f64, String)], unit: Unit, req
         let bound = Some(value).filter(|value| *value >= 0.0).map(|value| unit.micros(value)).filter(|bound| *bound >= longest);
         longest = bound.ok_or_else(|| wrong(pointer, "a duration that is at least the quantile below it"))?;
         let rank = ((quantile * requests as f64).ceil() as u64).min(requests);
-        buckets.push((longest, rank.saturating_sub(below)));
+        let mut more = rank.saturating_sub(below);
+        // One stands right below, which makes the bucket fine: the value is known, not just an upper bound of it.
+        if more > 1 && longest > buckets.last().map_or(0, |(bound, _)| bound + 1) {
+            buckets.push((longest - 1, 1));
+            more -= 1;
+        }
+        buckets.push((longest, more));
         below = rank;
     }
     buckets.push((Unit::ENDLESS, requests - below));

@@ -8,6 +8,7 @@ use super::{
     PrometheusBuilder, PrometheusNumber, PrometheusSource, Queries,
     answer::read,
     promql::{Expression, duration},
+    selector::Selector,
     series::Answer,
 };
 use crate::{
@@ -66,6 +67,27 @@ impl Prometheus {
     /// If the expression is empty, or has an unknown variable or one in a place that is not safe.
     pub fn number(&self, expression: &str) -> Result<PrometheusNumber> {
         Ok(PrometheusNumber::new(self.clone(), Expression::parse("number", expression)?))
+    }
+
+    /// Counts the alerts that fired at any time within a window, of those that `matchers` (such as `service="$service"`; empty for all)
+    /// select: the series `ALERTS` that the server's rules write.
+    ///
+    /// Without alerts there is no such series, and without rules, or with a server that evaluates none, there is none either. So `alive` is a
+    /// selector of something that is there as long as rules are evaluated: an alert that always fires (`ALERTS{alertname="Watchdog"}`),
+    /// which is not counted itself, or `prometheus_rule_group_rules` if the server scrapes itself. If it is missing at the beginning or
+    /// the end of a window, no alert is *no data* instead of zero.
+    ///
+    /// # Errors
+    /// If `matchers` are none, `alive` is no selector, or one of them has a variable that is unknown or in a place that is not safe.
+    pub fn alerts(&self, matchers: &str, alive: &str) -> Result<PrometheusNumber> {
+        let firing = Selector::parse("matchers", "ALERTS{alertstate=\"firing\"}")?;
+        let firing = if matchers.trim().is_empty() { firing } else { firing.narrowed("matchers", matchers)? };
+        let alive = Selector::parse("alive", alive)?;
+        let (firing, alive) = (firing.text(), alive.text());
+        self.number(&format!(
+            "count(max_over_time({firing}[$window]) unless max_over_time({alive}[$window])) \
+             or 0 * (max({alive}) and max({alive} offset $window))"
+        ))
     }
 
     /// Evaluates an expression at one time.

@@ -15,11 +15,12 @@ use crate::{
 #[tokio::test]
 async fn a_refused_login_is_an_error_and_the_password_is_shown_nowhere() {
     Logs::collected();
-    let secret = "hunter2-of-mongodb";
+    let secret = "hunter2\"of-mongodb";
     // It says the password in its refusal, as if it had got it.
+    let json = "hunter2\\\"of-mongodb";
     let peer = playing(Arc::new(move |command, _| match command {
         "saslStart" => {
-            doc! { "ok": 0.0, "errmsg": format!("Authentication failed: {secret}"), "code": 18, "codeName": "AuthenticationFailed" }
+            doc! { "ok": 0.0, "errmsg": format!("Authentication failed: {secret} {json}"), "code": 18, "codeName": "AuthenticationFailed" }
         }
         _ => hello("PRIMARY"),
     }))
@@ -33,5 +34,5 @@ async fn a_refused_login_is_an_error_and_the_password_is_shown_nowhere() {
         let check = check(&peer).login("ada", Secret::new(secret)).access(crate::help::impatient()).build().unwrap();
         texts.push(format!("{:?}", ask(&check).await));
     }
-    nowhere(&[secret], &texts);
+    nowhere(&[secret, "of-mongodb"], &texts);
 }

@@ -94,3 +94,27 @@ async fn the_password_is_shown_nowhere() {
     }
     nowhere(&[secret], &texts);
 }
+
+#[tokio::test]
+async fn the_password_is_not_shown_as_json_or_a_url_has_it_either() {
+    let secret = "hunter2\"0f redis";
+    for (said, expected) in [
+        ("-ODD {\"password\":\"hunter2\\\"0f redis\"}\r\n", "password"),
+        ("-ODD ?auth=hunter2%220f%20redis&user=ada\r\n", "?auth=[secret]&user=ada"),
+        ("-ODD ?auth=hunter2%220f+redis&user=ada\r\n", "?auth=[secret]&user=ada"),
+        ("-ODD hunter2\"0f redis, twice\r\n", "[secret], twice"),
+    ] {
+        let peer = Peer::new(move |mut stream| async move {
+            use tokio::io::{AsyncReadExt, AsyncWriteExt};
+            let mut buffer = [0; 1024];
+            let _ = stream.read(&mut buffer).await;
+            let _ = stream.write_all(said.as_bytes()).await;
+            let _ = stream.read(&mut buffer).await;
+        })
+        .await;
+        let check = RedisCheck::builder("127.0.0.1", peer.port()).access(plain()).password(Secret::new(secret)).build().unwrap();
+        let text = format!("{:?}", ask(&check).await);
+        assert!(text.contains(expected) && text.contains("[secret]"), "{text}");
+        nowhere(&["0f redis", "0f%20redis", "0f+redis"], &[text]);
+    }
+}
