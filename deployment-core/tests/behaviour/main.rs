@@ -13,5 +13,6 @@ mod plans;
 mod retention;
 mod scene;
 mod signals;
+mod tracing;
 mod triggers;
 mod unreachable;
