@@ -16,3 +16,4 @@ mod signals;
 mod tracing;
 mod triggers;
 mod unreachable;
+mod verbs;
