@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use deployment_core::{
-    Actor, EnvironmentName, StepId,
+    Actor, EnvironmentName, StepId, TestRule,
     action::command::ExternalCommand,
     backup::VerifyLevel,
     gate::{self, Approval, ApprovalGate, Decision, Gate, GateExt, GateVerdict},
@@ -208,6 +208,7 @@ async fn backups_and_migrations() {
 
 #[test]
 fn strategies() {
+    let header = TestRule::Header { name: "x-test".into(), value: "yes".into() };
     let strategies: [Box<dyn Strategy>; 10] = [
         Box::new(Rolling::new()),
         Box::new(Rolling::new().surge(3).bake(secs(60)).batch_pause(secs(30)).watch("errors").unwrap()),
@@ -218,7 +219,7 @@ fn strategies() {
         Box::new(BlueGreen::new().shift_by([10.0, 50.0, 100.0], secs(60)).unwrap().promote_by_hand().check_first("smoke").unwrap()),
         Box::new(Canary::steps([10.0, 30.0, 50.0, 100.0]).unwrap()),
         Box::new(Canary::steps([0.5, 99.5, 100.0]).unwrap().bake(Duration::ZERO).promote_by_hand_at(0.5).unwrap()),
-        Box::new(Canary::steps([100.0]).unwrap().check_first("smoke").unwrap()),
+        Box::new(Canary::steps([100.0]).unwrap().test_route(header).check_first("smoke").unwrap()),
     ];
     for strategy in strategies {
         assert_none(&conformance::strategy::check(strategy.as_ref()));

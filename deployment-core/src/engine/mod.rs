@@ -13,6 +13,7 @@
 //! | `protect` | what must stand before a step that cannot be undone |
 //! | `reversal` | the way back, computed once |
 //! | `signals` | which words of people count, and what they do |
+//! | `verbs` | which of them are open now |
 
 mod apply;
 mod assess;
@@ -26,6 +27,7 @@ mod signals;
 mod state;
 mod step;
 mod survey;
+mod verbs;
 
 pub use course::{BakeProgress, Course, Intent, Progress, StepRun};
 pub use next::{Command, Next, Waiting};

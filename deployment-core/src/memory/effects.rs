@@ -150,6 +150,9 @@ impl World {
         if share.basis_points() > 0 {
             return Err(Error::new(ErrorKind::Conflict, "retire", format!("{id} has {share} of traffic; route it away first")));
         }
+        if self.core.routes.tests.iter().any(|(_, reached)| reached == id) {
+            return Err(Error::new(ErrorKind::Conflict, "retire", format!("a test rule still reaches {id}; route without it first")));
+        }
         self.remove_revision(id);
         self.did(context, Effect::Retire { revision: id.clone() });
         Ok(())

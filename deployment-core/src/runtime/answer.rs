@@ -22,6 +22,18 @@ pub(super) enum Key {
 }
 
 impl Key {
+    /// The word for it, in spans.
+    pub(super) fn work(&self) -> &'static str {
+        match self {
+            Self::Survey(_) => "survey",
+            Self::Gates(_) => "gates",
+            Self::Prepare(_) => "prepare",
+            Self::Effect(_) => "call",
+            Self::Confirm(_) => "confirm",
+            Self::Tick(_) => "look",
+        }
+    }
+
     /// The step that it is about.
     pub(super) fn step(&self) -> Option<&StepId> {
         match self {

@@ -12,6 +12,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
+use tracing::{Instrument, field::display};
 
 use super::{
     Ended, Until,
@@ -274,9 +275,12 @@ impl Driver {
         }
     }
 
+    /// A task of its own, in a span below the deployment's. A survey is of no step.
     fn spawn(&mut self, key: Key, task: impl Future<Output = Answer> + Send + 'static) {
+        let (deployment, epoch, step) = (self.state.deployment(), self.lease.epoch, key.step().map(display));
+        let span = tracing::info_span!("step", %deployment, step, epoch, work = key.work());
         self.running.insert(key.clone());
-        self.tasks.spawn(async move { (key, task.await) });
+        self.tasks.spawn(async move { (key, task.await) }.instrument(span));
     }
 
     fn confirm(&mut self, key: Key, step: &StepId) {

@@ -43,7 +43,6 @@ pub(super) struct EffectTask {
 
 impl EffectTask {
     /// Calls, and gives the call only so long: after that nobody can tell.
-    #[tracing::instrument(name = "call", skip_all, fields(deployment = %self.context.deployment, step = %self.context.step, epoch = self.context.epoch))]
     pub(super) async fn run(self, shared: Arc<Shared>) -> Answer {
         let answer = match &self.call {
             Call::Backup { with, level } => Answer::BackedUp(self.in_time(self.back_up(&shared, with, *level)).await),

@@ -84,7 +84,7 @@ impl BlueGreen {
         self
     }
 
-    /// Routes these test requests to the candidate before it has traffic.
+    /// Routes these test requests to the candidate until it gets traffic.
     #[must_use]
     pub fn test_route(mut self, rule: TestRule) -> Self {
         self.tests.push(rule);
@@ -135,12 +135,7 @@ impl Strategy for BlueGreen {
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {
         let mut plan = StrategyPlan { finish: context.remove_stable(), ..StrategyPlan::default() };
         plan.prepare.push(context.launch(context.capacity.desired));
-        if !self.tests.is_empty() {
-            plan.prepare.push(context.route_tests(self.tests.clone()));
-        }
-        if !self.checks.is_empty() {
-            plan.prepare.push(context.check(&self.checks));
-        }
+        plan.prepare.extend(context.try_first(&self.tests, &self.checks));
         if self.promotion {
             plan.prepare.push(context.hold("before-traffic"));
         }

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     id::PluginName,
     plan::Role,
-    share::Percent,
+    share::{Percent, TestRule},
     target::{Capabilities, Capability},
 };
 
@@ -27,6 +27,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Canary {
     stages: Vec<Stage>,
+    tests: Vec<TestRule>,
     watches: Vec<PluginName>,
     checks: Vec<PluginName>,
 }
@@ -64,7 +65,7 @@ impl Canary {
             Some(last) if last.share != Percent::ALL => {
                 Err(Error::invalid("canary.steps", format!("the last is {}; it must be 100", last.share)))
             }
-            Some(_) => Ok(Self { stages, watches: Vec::new(), checks: Vec::new() }),
+            Some(_) => Ok(Self { stages, tests: Vec::new(), watches: Vec::new(), checks: Vec::new() }),
         }
     }
 
@@ -104,6 +105,14 @@ impl Canary {
         Ok(self)
     }
 
+    /// Routes these test requests to the candidate until it gets traffic. A dark launch: first whoever sends the header, such as tests and
+    /// internal users, then the steps' shares, then everyone.
+    #[must_use]
+    pub fn test_route(mut self, rule: TestRule) -> Self {
+        self.tests.push(rule);
+        self
+    }
+
     /// Must be content before the candidate gets traffic. The step's deadline leaves room for a look as long as the watch's timeout.
     ///
     /// # Errors
@@ -133,7 +142,8 @@ impl Strategy for Canary {
 
     fn needs(&self, _can: &Capabilities) -> Capabilities {
         let split = if self.stages.len() > 1 { Capability::Split } else { Capability::Switch };
-        Capabilities::of([Capability::Launch, split])
+        let tests = (!self.tests.is_empty()).then_some(Capability::TestRoute);
+        Capabilities::of([Capability::Launch, split]).and(tests)
     }
 
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {
@@ -143,9 +153,7 @@ impl Strategy for Canary {
         let mut plan = StrategyPlan { finish: context.remove_stable(), ..StrategyPlan::default() };
         let mut instances = self.stages.first().map_or(desired, |stage| size(stage.share));
         plan.prepare.push(context.launch(instances));
-        if !self.checks.is_empty() {
-            plan.prepare.push(context.check(&self.checks));
-        }
+        plan.prepare.extend(context.try_first(&self.tests, &self.checks));
         for stage in &self.stages {
             if size(stage.share) > instances {
                 instances = size(stage.share);

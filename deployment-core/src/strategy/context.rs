@@ -54,6 +54,13 @@ impl PlanContext {
         self.step("route-tests", Work::Route { to: Role::Candidate, share: Percent::ZERO, tests })
     }
 
+    /// What comes between the launch and traffic: test requests, and watches that must be content.
+    pub(super) fn try_first(&self, tests: &[TestRule], checks: &[PluginName]) -> impl Iterator<Item = Step> + use<> {
+        let route = (!tests.is_empty()).then(|| self.route_tests(tests.to_vec()));
+        let check = (!checks.is_empty()).then(|| self.check(checks));
+        route.into_iter().chain(check)
+    }
+
     /// Examines the candidate once.
     #[must_use]
     pub fn check(&self, watches: &[PluginName]) -> Step {

@@ -91,7 +91,7 @@ pub trait Target: fmt::Debug + Send + Sync + 'static {
         Err(unsupported("scale"))
     }
 
-    /// Removes a revision. It must have no traffic; one that is gone already is a success.
+    /// Removes a revision. It must have no traffic, test requests included; one that is gone already is a success.
     async fn retire(&self, context: &EffectContext, revision: &RevisionId) -> Result<()>;
 
     /// Stops the platform's own rollout that `rollout` started.

@@ -3,12 +3,19 @@
 use std::sync::Arc;
 
 use deployment_core::{
-    DeploymentId, Orchestrator, Plugins,
-    engine::Outcome,
+    DeploymentId, Orchestrator, Plugins, TestRule,
+    engine::{Outcome, Record},
+    health::HealthReport,
+    judge::Tolerance,
     memory::MemoryTarget,
     plan::Capacity,
     signal::{Resolution, Signal},
-    testkit::faults::{Call, Faults},
+    strategy::{BlueGreen, Strategy},
+    testkit::{
+        fake::FakeHealth,
+        faults::{Call, Faults},
+    },
+    watch::Watch,
 };
 
 use crate::scene::{Desk, builder, canary, drive, is_halted, is_rolled_back, serves, serving};
@@ -110,5 +117,31 @@ async fn a_person_may_go_back_instead() {
             is_rolled_back(&scene.after(Signal::RollBack).await, "roll back by bob");
             assert_eq!((serves(&scene.target).as_str(), scene.target.snapshot().revisions.len()), ("1", 1), "{call} {truth:?}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_rule_that_is_still_there_after_doubt_is_taken_away_before_the_candidate_is() {
+    let rule = TestRule::Header { name: "x-test".into(), value: "yes".into() };
+    let strategies: [Box<dyn Strategy>; 2] = [
+        Box::new(BlueGreen::new().test_route(rule.clone()).check_first("smoke").unwrap()),
+        Box::new(canary().test_route(rule).check_first("smoke").unwrap()),
+    ];
+    for strategy in strategies {
+        let (desk, target, faults) = (Desk::new(), serving(), Faults::new());
+        // The first one gives the candidate its test requests, the second one takes them away.
+        faults.hang(Call::named("backend.route").nth(2));
+        let wrapped = faults.target("backend", Arc::new(target.clone()));
+        let smoke = Watch::health(FakeHealth::reports([HealthReport::unhealthy("smoke")]), Tolerance::none());
+        let plugins = Plugins::new().shared_target("backend", wrapped).unwrap().watch("smoke", smoke).unwrap();
+        let plan = builder().deploy("backend", Capacity::of(4), Arc::<dyn Strategy>::from(strategy)).build(&plugins).unwrap();
+        let process = desk.process(&plugins);
+        let id = process.start(&plan).await.unwrap();
+        is_rolled_back(&drive(&process, &id).await, "smoke");
+        let asked = faults.points().iter().filter(|point| *point == "before backend.route").count();
+        assert_eq!(asked, 3, "to the candidate, away from it without effect, away from it again");
+        let refused = |record: &Record| matches!(record, Record::Returned { result: Err(_), step } if step.as_str().contains("retire"));
+        assert!(!desk.records(&id).await.iter().any(refused), "the candidate is retired only once no rule reaches it");
+        assert_eq!((serves(&target).as_str(), target.snapshot().revisions.len()), ("1", 1));
     }
 }

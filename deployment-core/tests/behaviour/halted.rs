@@ -143,3 +143,11 @@ async fn a_way_back_needs_to_know_what_to_undo() {
         assert_eq!(scene.desk.claimant(&scene.plan).await, None);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_open_when_halted_is_what_counts() {
+    let scene = Scene::new().await;
+    let open = scene.desk.state(&scene.id).await.open_verbs();
+    let words: Vec<_> = open.iter().map(Signal::word).collect();
+    assert_eq!(words, ["retry", "resolve done", "resolve not done", "roll back", "abort", "close"]);
+}

@@ -15,5 +15,7 @@ mod retention;
 mod scene;
 mod signals;
 mod takeover;
+mod tracing;
 mod triggers;
 mod unreachable;
+mod verbs;

@@ -125,7 +125,8 @@ pub(super) async fn drive(site: &Site, id: &DeploymentId, until_waiting: bool, o
     while let Ok(event) = events.try_recv() {
         show(&event, out);
     }
-    finish(id, ended.as_ref(), out)
+    let open = tell::open(&orchestrator.state(id).await?);
+    finish(id, ended.as_ref(), &open, out)
 }
 
 /// Tells events as they happen.
@@ -152,16 +153,16 @@ fn show(event: &Event, out: Out) {
     }
 }
 
-fn finish(id: &DeploymentId, ended: Option<&Ended>, out: Out) -> Result<ExitCode, Problem> {
+fn finish(id: &DeploymentId, ended: Option<&Ended>, open: &[&str], out: Out) -> Result<ExitCode, Problem> {
     let (text, code) = match ended {
         Some(Ended::Outcome(outcome)) => {
             let good = matches!(outcome, Outcome::Succeeded | Outcome::Unchanged);
-            (tell::outcome(outcome), if good { 0 } else { 1 })
+            (format!("{}{}", tell::outcome(outcome), tell::offer(open)), if good { 0 } else { 1 })
         }
         Some(Ended::Parked { reason }) => (format!("waits: {reason}; go on with `drive {id}`"), WAITS),
         Some(Ended::Stopped) => (format!("stopped; go on with `drive {id}`"), WAITS),
         None => (format!("left in the middle; go on with `drive {id}`, which waits until this driver's lease has run out"), WAITS),
     };
-    out.say(&text, &json!({ "deployment": id, "outcome": ended.and_then(Ended::outcome), "ended": text }))?;
+    out.say(&text, &json!({ "deployment": id, "outcome": ended.and_then(Ended::outcome), "ended": text, "open": open }))?;
     Ok(ExitCode::from(code))
 }

@@ -7,6 +7,7 @@ use deployment_core::{
     engine::{Outcome, State},
     journal::Journal,
     notify::{Event, Severity},
+    signal::{Resolution, Signal},
 };
 use serde_json::json;
 
@@ -45,13 +46,32 @@ pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<Exi
     }
     let now = match (state.outcome(), state.halted()) {
         (Some(ended), _) => outcome(ended),
-        (None, Some(reason)) => format!("halted: {reason}; retry, resolve, close, abort or roll back"),
+        (None, Some(reason)) => format!("halted: {reason}"),
         (None, None) => "under way".to_owned(),
     };
-    write!(text, "Now: {now}")?;
-    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted() });
+    let open = open(&state);
+    write!(text, "Now: {now}{}", offer(&open))?;
+    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted(), "open": open });
     out.say(text, &value)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What may be said to a deployment now, as it is typed.
+pub(super) fn open(state: &State) -> Vec<&'static str> {
+    state.open_verbs().iter().map(verb).collect()
+}
+
+/// The same, after what is said of the deployment.
+pub(super) fn offer(open: &[&str]) -> String {
+    if open.is_empty() { String::new() } else { format!("; open: {}", open.join(", ")) }
+}
+
+fn verb(signal: &Signal) -> &'static str {
+    match signal {
+        Signal::RollBack => "rollback-now",
+        Signal::Resolve(Resolution::NotDone) => "resolve not-done",
+        other => other.word(),
+    }
 }
 
 /// The page, as a file.

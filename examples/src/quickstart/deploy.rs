@@ -57,7 +57,7 @@ impl Desk {
             }
             sleep(Duration::from_millis(500)).await;
         };
-        let timing = Timing::of(plan, &follow.seen);
+        let timing = Timing::of(&id, &follow.seen)?;
         let evidence = self.evidence.read(&id)?;
         Ok(Deployed { id, version: plan.release.version.clone(), outcome, timing, killed, evidence })
     }

@@ -7,6 +7,9 @@ use super::{
     stop::{held, until_there, worked},
 };
 
+/// What may be said to one that is halted in doubt, as it is typed.
+const OPEN: [&str; 6] = ["retry", "resolve done", "resolve not-done", "rollback-now", "abort", "close"];
+
 /// A deployment whose driver was killed in the middle of its hook, and that nobody can take further without being told what became of it.
 fn halted() -> Site {
     let site = held();
@@ -21,13 +24,16 @@ fn halted() -> Site {
 fn halts(site: &Site) {
     let halted = site.run(&["drive"]);
     assert_eq!(halted.code, 1, "{}", halted.last);
+    assert!(halted.last["ended"].as_str().unwrap().ends_with(&format!("; open: {}", OPEN.join(", "))), "{}", halted.last);
     assert!(halted.last["outcome"]["halted"]["reason"].as_str().unwrap().contains("resolve it as done or not done"), "{}", halted.last);
 }
 
 #[test]
 fn a_halted_deployment_is_retried_and_resolved_by_people() {
     let site = halted();
-    assert!(site.ok(&["show"])["halted"].is_string());
+    let shown = site.ok(&["show"]);
+    assert!(shown["halted"].is_string());
+    assert_eq!(shown["open"], serde_json::json!(OPEN));
     let pause = site.refused(&["pause", "--actor", "grace", "--reason", "no"]);
     assert!(pause.contains("there is nothing to pause"), "{pause}");
     site.say("retry", "perhaps it can be told now");
