@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{Record, rules::Values};
-use crate::net::Network;
+use crate::net::{Network, own};
 
 /// How often a question is sent before the time is over: a datagram may get lost.
 const TRIES: u32 = 3;
@@ -63,10 +63,13 @@ impl Server {
     }
 
     async fn over_udp(&self, query: &Message, bytes: &[u8], deadline: Instant) -> Result<Message> {
-        let broken = |error: io::Error| self.fault(ErrorKind::Unreachable, format!("the server cannot be asked: {}", error.kind()));
-        let own: SocketAddr = if self.address.is_ipv4() { (Ipv4Addr::UNSPECIFIED, 0).into() } else { (Ipv6Addr::UNSPECIFIED, 0).into() };
+        let broken = |error: io::Error| {
+            let theirs = || self.fault(ErrorKind::Unreachable, format!("the server cannot be asked: {}", error.kind()));
+            own::fault(&error).unwrap_or_else(theirs)
+        };
+        let from: SocketAddr = if self.address.is_ipv4() { (Ipv4Addr::UNSPECIFIED, 0).into() } else { (Ipv6Addr::UNSPECIFIED, 0).into() };
         // Connected: datagrams from elsewhere do not arrive.
-        let socket = UdpSocket::bind(own).await.map_err(broken)?;
+        let socket = UdpSocket::bind(from).await.map_err(broken)?;
         socket.connect(self.address).await.map_err(broken)?;
         for left in (1..=TRIES).rev() {
             let share = deadline.saturating_duration_since(Instant::now()) / left;
