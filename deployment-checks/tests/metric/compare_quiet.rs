@@ -4,20 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use deployment_checks::{
     compare::{Compare, Verdict},
-    metric::{
-        Number, NumberSource,
-        prometheus::{PrometheusNumber, Queries},
-    },
+    metric::prometheus::Queries,
 };
-use deployment_core::{
-    Timestamp,
-    testkit::sample,
-    time::{Clock, SystemClock, Window},
-};
+use deployment_core::testkit::sample;
 
 use crate::{
-    history::{EVERY, History, at, client, context},
-    servers::{self, PrometheusOptions},
+    history::{History, at, client},
     support::GENEROUS,
 };
 
@@ -78,41 +70,4 @@ async fn half_an_hour_is_quiet_without_alerts_and_errors_and_unknown_without_rul
         let found = verdicts(history, alive).await;
         assert_eq!(found.iter().map(|(verdict, _)| *verdict).collect::<Vec<_>>(), expected, "{why}: {found:?}");
     }
-}
-
-async fn count(source: &PrometheusNumber, now: Timestamp) -> Number {
-    let mut context = context("any", 0, 1);
-    context.deployment.now = now;
-    context.window = Window { from: now - Duration::from_secs(2), to: now };
-    source.number(&context).await.unwrap()
-}
-
-/// Asks until it is this.
-async fn becomes(source: &PrometheusNumber, expected: f64) {
-    let deadline = tokio::time::Instant::now() + GENEROUS * 3;
-    loop {
-        match count(source, SystemClock.now()).await {
-            Number::Known(value) if value == expected => return,
-            other => assert!(tokio::time::Instant::now() < deadline, "{other:?}, not {expected}"),
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
-#[tokio::test]
-async fn alerts_of_a_server_with_rules_are_counted_and_the_one_that_always_fires_is_not() {
-    let rules = tempfile::NamedTempFile::new().unwrap();
-    let rule = |name: &str, service: &str| format!("{{alert: {name}, expr: vector(1), labels: {{service: {service}}}}}");
-    let text = format!("groups: [{{name: a, interval: 1s, rules: [{}, {}]}}]\n", rule("Watchdog", "none"), rule("Slow", "shop"));
-    std::fs::write(rules.path(), text).unwrap();
-    let config = format!("rule_files: [{:?}]\n", rules.path());
-    let server = servers::Prometheus::start(PrometheusOptions { config, ..PrometheusOptions::default() }).await;
-    let client = client(&server, GENEROUS);
-    becomes(&client.alerts("", WATCHDOG).unwrap(), 1.0).await;
-    becomes(&client.alerts("service=\"shop\"", WATCHDOG).unwrap(), 1.0).await;
-    becomes(&client.alerts("service=\"$service\"", WATCHDOG).unwrap(), 0.0).await;
-    let blind = client.alerts("service=\"$service\"", "prometheus_rule_group_rules").unwrap();
-    assert!(matches!(count(&blind, SystemClock.now()).await, Number::NoData { .. }), "it does not scrape itself");
-    assert!(client.alerts("service", "rate(x[5m])").is_err());
-    assert!(client.alerts("", "").is_err());
 }
