@@ -25,6 +25,8 @@ async fn start(certificate: Option<&Certificate>) -> Health {
     let port = listener.local_addr().unwrap().port();
     let mut server = Server::builder();
     if let Some(certificate) = certificate {
+        // The server's TLS asks for the process's provider, which is no longer clear where another crate of the build brings a second one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let identity = Identity::from_pem(&certificate.certificate, &certificate.key);
         server = server.tls_config(ServerTlsConfig::new().identity(identity)).unwrap();
     }
