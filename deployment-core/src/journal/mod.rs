@@ -3,7 +3,7 @@
 mod entry;
 pub mod file;
 mod memory;
-mod refusal;
+pub mod refusal;
 
 pub use entry::{Durability, Entry, Lease, LeaseState};
 #[cfg(feature = "testkit")]
