@@ -1,31 +1,48 @@
 """The test cloud: moto's server with what it lacks, on a port of loopback: `cloud.py PORT`.
 
-Moto answers several requests at once and takes a failed transaction back by putting a copy of the whole table in place, which loses what others
-have written meanwhile. Here one request is answered at a time, and the copy has copies of those items only that the transaction is about.
+Each module beside this one adds to one service; see `world.py` for what they share. Requests are answered one at a time.
 """
 
-import collections
-import copy
+import json
 import sys
 import threading
-import types
 
-from moto.dynamodb import models as dynamodb
-from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.models.table import Table
+import transactions
+import world
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, run_simple
+from werkzeug.wrappers import Request, Response
+
+# What is played beyond moto, a module per service.
+SERVICES = [transactions]
 
 
-class OneAtATime:
-    def __init__(self, application):
-        self.application = application
+class Cloud:
+    def __init__(self):
+        self.world = world.World()
+        for service in SERVICES:
+            service.install(self.world)
+        self.moto = DomainDispatcherApplication(create_backend_app)
         self.lock = threading.Lock()
 
     def __call__(self, environment, start_response):
         # The whole answer: its parts are made while it is sent.
         with self.lock:
-            return [b"".join(self.application(environment, start_response))]
+            return [b"".join(self.answer(environment, start_response))]
+
+    def answer(self, environment, start_response):
+        account = environment.get("HTTP_X_MOTO_ACCOUNT_ID", world.DEFAULT_ACCOUNT)
+        self.world.arrive(account, int(environment.get("HTTP_X_CLOUD_TIME", 0)))
+        path = environment.get("PATH_INFO", "/")
+        if path.startswith("/_cloud/"):
+            status, told = self.world.command(account, path.removeprefix("/_cloud/"), Request(environment).get_data())
+            return Response(json.dumps(told), status, content_type="application/json")(environment, start_response)
+        for prefix, answer in self.world.routes:
+            if path.startswith(prefix):
+                request = Request(environment)
+                status, headers, body = answer(account, path, request.headers, request.get_data())
+                return Response(body, status, headers)(environment, start_response)
+        return self.moto(environment, start_response)
 
 
 class Handler(WSGIRequestHandler):
@@ -38,38 +55,5 @@ class Handler(WSGIRequestHandler):
         pass
 
 
-class Undo:
-    """Stands for moto's `copy.deepcopy` of a table, which takes longer the more there is in the table."""
-
-    def __init__(self):
-        self.changes = []
-        self.transact = dynamodb.DynamoDBBackend.transact_write_items
-        dynamodb.copy = types.SimpleNamespace(copy=copy.copy, deepcopy=self.deepcopy)
-        dynamodb.DynamoDBBackend.transact_write_items = lambda backend, changes: self.run(backend, changes)
-
-    def run(self, backend, changes):
-        self.changes = [change for each in changes for change in each.values()]
-        return self.transact(backend, changes)
-
-    def deepcopy(self, value, memo=None):
-        if not isinstance(value, Table) or not value.has_range_key:
-            return copy.deepcopy(value, memo)
-        kept = copy.copy(value)
-        kept.items = collections.defaultdict(dict, {key: dict(items) for key, items in value.items.items()})
-        for change in self.changes:
-            key = change.get("Key") or change["Item"]
-            partition = kept.items.get(DynamoType(key[value.hash_key_attr]), {})
-            place = DynamoType(key[value.range_key_attr])
-            if place in partition:
-                partition[place] = copy.deepcopy(partition[place])
-        return kept
-
-
-def main(port):
-    Undo()
-    cloud = OneAtATime(DomainDispatcherApplication(create_backend_app))
-    run_simple("127.0.0.1", port, cloud, threaded=True, request_handler=Handler)
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    run_simple("127.0.0.1", int(sys.argv[1]), Cloud(), threaded=True, request_handler=Handler)

@@ -17,9 +17,14 @@
 #[path = "../../../deployment-checks/tests/servers/process.rs"]
 mod process;
 mod programs;
+mod protocol;
 mod proxy;
 mod server;
+mod time;
+mod world;
 
 pub(crate) use programs::{Programs, set_up};
 pub(crate) use proxy::{Fault, Proxy};
 pub(crate) use server::{Cloud, config};
+pub(crate) use time::{REAL_TIME, in_real_time, virtually};
+pub(crate) use world::World;

@@ -5,7 +5,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -20,7 +20,11 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, task::JoinSet, time::sleep};
 
-use super::server;
+use super::{
+    protocol::{self, Protocol},
+    server,
+    time::in_real_time,
+};
 
 /// What happens to a call.
 #[derive(Debug, Clone)]
@@ -51,6 +55,9 @@ pub(crate) struct Proxy {
 
 struct Shared {
     cloud: SocketAddr,
+    /// Whose calls these are, and what time it is there in milliseconds; see `world.py`.
+    account: Option<String>,
+    time: AtomicU64,
     rule: Mutex<Rule>,
     calls: Mutex<Vec<(String, String)>>,
     /// How many late calls have been answered by the cloud.
@@ -67,11 +74,22 @@ impl fmt::Debug for Proxy {
 impl Proxy {
     /// In front of what is at this address; nothing happens to any call.
     pub(crate) async fn start(cloud: SocketAddr) -> Self {
+        Self::with(cloud, None).await
+    }
+
+    /// The same for an account of its own, with a time of its own.
+    pub(crate) async fn for_account(cloud: SocketAddr, account: &str) -> Self {
+        Self::with(cloud, Some(account.to_owned())).await
+    }
+
+    async fn with(cloud: SocketAddr, account: Option<String>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
         let client = Client::builder(TokioExecutor::new()).build_http();
         let shared = Arc::new(Shared {
             cloud,
+            account,
+            time: AtomicU64::new(0),
             rule: Mutex::new(Box::new(|_, _, _| None)),
             calls: Mutex::default(),
             arrived: AtomicUsize::new(0),
@@ -84,6 +102,24 @@ impl Proxy {
 
     pub(crate) fn config(&self) -> SdkConfig {
         server::config(self.address)
+    }
+
+    /// How long the account's time has gone on.
+    pub(crate) fn time(&self) -> Duration {
+        Duration::from_millis(self.shared.time.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn set_time(&self, time: Duration) {
+        self.shared.time.store(u64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// A request to the cloud itself, past all faults: status and body of the answer.
+    pub(crate) async fn tell(&self, path: &str, body: Bytes) -> (u16, Bytes) {
+        let request = Request::post(path).body(()).unwrap();
+        let (shared, head) = (Arc::clone(&self.shared), request.into_parts().0);
+        let answer = in_real_time(async move { shared.forward(head, body).await }).await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.into_body().collect().await.unwrap().to_bytes())
     }
 
     /// From now on this happens, and calls are counted from 0.
@@ -141,11 +177,11 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 impl Shared {
     /// One call. An error closes the connection.
     async fn pass(self: Arc<Self>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
-        let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let name = target.rsplit('.').next().unwrap_or_default().to_owned();
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();
+        let protocol = Protocol::of(&head);
+        let name = protocol.call(&head, &text);
         let number = {
             let mut calls = self.calls.lock().unwrap();
             calls.push((name.clone(), text.clone()));
@@ -158,13 +194,13 @@ impl Shared {
             Some(Fault::LostAnswer) => self.forward(head, body).await.and_then(|_| Err(closed())),
             Some(Fault::FailedAfter) => {
                 self.forward(head, body).await?;
-                Ok(refusal(500, "InternalServerError", "nobody knows", ""))
+                Ok(protocol.refusal(500, "InternalServerError", "nobody knows"))
             }
             Some(Fault::Reset) => Err(closed()),
-            Some(Fault::Refused(status, code, sentence)) => Ok(refusal(status, code, sentence, "")),
+            Some(Fault::Refused(status, code, sentence)) => Ok(protocol.refusal(status, code, sentence)),
             Some(Fault::Cancelled(reason)) => {
                 let reasons = format!(r#","CancellationReasons":[{{"Code":"{reason}","Message":"so it is"}}]"#);
-                Ok(refusal(400, "TransactionCanceledException", "it was cancelled", &reasons))
+                Ok(protocol::json(400, "TransactionCanceledException", "it was cancelled", &reasons))
             }
             Some(Fault::Late(time)) => {
                 let late = tokio::spawn(async move {
@@ -180,14 +216,13 @@ impl Shared {
 
     async fn forward(&self, mut head: hyper::http::request::Parts, body: Bytes) -> io::Result<Response<Full<Bytes>>> {
         head.uri = format!("http://{}{}", self.cloud, head.uri.path()).parse().map_err(io::Error::other)?;
+        if let Some(account) = &self.account {
+            head.headers.insert("x-moto-account-id", account.parse().map_err(io::Error::other)?);
+            head.headers.insert("x-cloud-time", self.time.load(Ordering::SeqCst).into());
+        }
         let answer = self.client.request(Request::from_parts(head, Full::new(body))).await.map_err(io::Error::other)?;
         let (head, body) = answer.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         Ok(Response::from_parts(head, Full::new(body)))
     }
-}
-
-fn refusal(status: u16, code: &str, sentence: &str, more: &str) -> Response<Full<Bytes>> {
-    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{sentence}"{more}}}"#);
-    Response::builder().status(status).header("content-type", "application/x-amz-json-1.0").body(Full::new(body.into())).unwrap()
 }

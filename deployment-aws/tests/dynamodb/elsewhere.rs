@@ -1,6 +1,6 @@
 //! A journal in real time for users in virtual time.
 
-use std::{fmt, sync::LazyLock, time::Duration};
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use deployment_aws::dynamodb::DynamoJournal;
@@ -11,11 +11,8 @@ use deployment_core::{
     signal::Signalled,
 };
 use futures::{FutureExt as _, future::BoxFuture};
-use tokio::{runtime::Runtime, task::spawn_blocking};
 
-/// Where the journal's calls run.
-pub(crate) static REAL_TIME: LazyLock<Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
+use crate::cloud::in_real_time;
 
 /// The users' time stands still while a call is under way.
 pub(crate) struct Elsewhere(pub(crate) DynamoJournal);
@@ -32,7 +29,7 @@ impl Elsewhere {
         call: impl FnOnce(DynamoJournal) -> BoxFuture<'static, Result<T>> + Send + 'static,
     ) -> Result<T> {
         let journal = self.0.clone();
-        spawn_blocking(move || REAL_TIME.block_on(call(journal))).await.unwrap()
+        in_real_time(call(journal)).await
     }
 }
 

@@ -8,10 +8,7 @@ use deployment_core::{
     testkit::sweep::{Ran, Scenario, Thaw},
 };
 
-use crate::{
-    elsewhere::{Elsewhere, REAL_TIME},
-    support::journal,
-};
+use crate::{cloud::REAL_TIME, elsewhere::Elsewhere, support::journal};
 
 /// How many points are swept of each kind. All are swept on the journal in memory, by the core's own tests and benches.
 const KILLS: usize = 40;

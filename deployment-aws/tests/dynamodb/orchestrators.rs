@@ -15,8 +15,8 @@ use deployment_core::{
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    cloud::Fault,
-    elsewhere::{Elsewhere, REAL_TIME},
+    cloud::{Fault, REAL_TIME, virtually},
+    elsewhere::Elsewhere,
     support::{journal, through_proxy},
 };
 
@@ -68,11 +68,6 @@ impl World {
     async fn entries(&self, id: &DeploymentId) -> Vec<Entry> {
         self.journal.read(id, 0).await.unwrap()
     }
-}
-
-/// Runs in virtual time, on a journal that is in real time.
-fn virtually<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(work)
 }
 
 fn succeeded(ended: &Ended) -> bool {

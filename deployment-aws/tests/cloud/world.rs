@@ -1,0 +1,67 @@
+//! A test's own account in the cloud, with a time of its own.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use aws_config::SdkConfig;
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::{Cloud, Proxy, time::in_real_time};
+
+/// An account that no other test has. Its time stands still but for what [`World::advance`] and [`World::call`] say.
+#[derive(Debug)]
+pub(crate) struct World {
+    proxy: Proxy,
+    account: String,
+    began: Instant,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(200_000_000_000);
+        let account = NEXT.fetch_add(1, Ordering::SeqCst).to_string();
+        let proxy = in_real_time({
+            let account = account.clone();
+            async move { Proxy::for_account(Cloud::get().await.address(), &account).await }
+        })
+        .await;
+        Self { proxy, account, began: Instant::now() }
+    }
+
+    pub(crate) fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The way to it, which can be made bad.
+    pub(crate) fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    pub(crate) fn config(&self) -> SdkConfig {
+        self.proxy.config()
+    }
+
+    /// Its time goes on by this.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.proxy.set_time(self.proxy.time() + by);
+    }
+
+    /// Calls something of the cloud from virtual time: the account's time is the caller's, which stands still during the call.
+    pub(crate) async fn call<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        self.proxy.set_time(self.proxy.time().max(self.began.elapsed()));
+        in_real_time(work).await
+    }
+
+    /// A word to the cloud itself: see `on_command` in its modules. It meets no fault.
+    pub(crate) async fn tell(&self, name: &str, body: &Value) -> Value {
+        self.proxy.set_time(self.proxy.time().max(self.began.elapsed()));
+        let (path, body) = (format!("/_cloud/{name}"), Bytes::from(body.to_string()));
+        let (status, answer) = self.proxy.tell(&path, body).await;
+        assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&answer));
+        serde_json::from_slice(&answer).unwrap()
+    }
+}
