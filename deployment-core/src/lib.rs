@@ -86,7 +86,7 @@ pub use id::{Actor, DeploymentId, EnvironmentName, PluginName, RevisionId, Servi
 pub use plan::Plan;
 pub use plugins::Plugins;
 pub use release::Release;
-pub use runtime::{Ended, Handle, Options, Orchestrator, Until};
+pub use runtime::{Ended, Handle, Options, Orchestrator, Until, Worker};
 pub use share::{Percent, Routes, Split, TestRule};
 pub use time::Timestamp;
 

@@ -14,8 +14,10 @@ mod notices;
 mod options;
 mod orchestrator;
 mod work;
+mod worker;
 
 pub use handle::Handle;
 pub use list::Keep;
 pub use options::{Ended, Options, OrchestratorBuilder, Until};
 pub use orchestrator::Orchestrator;
+pub use worker::Worker;

@@ -19,3 +19,4 @@ mod tracing;
 mod triggers;
 mod unreachable;
 mod verbs;
+mod worker;
