@@ -14,6 +14,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses the part that it needs")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test's helper that cannot go on fails the test")]
 
+mod client;
 #[path = "../../../deployment-checks/tests/servers/process.rs"]
 mod process;
 mod programs;
