@@ -24,7 +24,7 @@ mod server;
 mod time;
 mod world;
 
-pub(crate) use programs::{Programs, set_up};
+pub(crate) use programs::{Programs, folder, set_up, set_up_with};
 pub(crate) use proxy::{Fault, Proxy};
 pub(crate) use server::{Cloud, config};
 pub(crate) use time::{REAL_TIME, in_real_time, virtually};
