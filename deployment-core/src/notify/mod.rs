@@ -18,6 +18,7 @@ use crate::error::Result;
 /// - **At least once:** an event is delivered again after a crash or an error, with the same [`Event::key`]. Use the key to send it once.
 /// - **In order:** the events of one deployment come in order, one at a time.
 /// - An event that fails too often is given up and counted; the next one follows.
+/// - The suite in `testkit::conformance::notifier` checks an implementation.
 ///
 /// ```
 /// use deployment_core::notify::{self, Notifier, Severity};
