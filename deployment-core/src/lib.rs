@@ -92,6 +92,10 @@ pub use share::{Percent, Routes, Split, TestRule};
 pub use time::Timestamp;
 
 #[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod crate_readme {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
 
