@@ -8,7 +8,6 @@
 //!
 //! ```no_run
 //! # #[cfg(feature = "dynamodb")] mod example {
-//! use std::sync::Arc;
 //! use deployment_aws::dynamodb::DynamoJournal;
 //! use deployment_core::{Ended, Orchestrator, Plan, Plugins, Result};
 //!
@@ -16,7 +15,7 @@
 //!     let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
 //!     let journal = DynamoJournal::new(&config, "deployments");
 //!     journal.create_table().await?; // once; again it changes nothing
-//!     Orchestrator::builder(Arc::new(journal), plugins).build().run(plan).await
+//!     Orchestrator::builder(journal, plugins).build().run(plan).await
 //! }
 //! # }
 //! ```

@@ -122,7 +122,7 @@ async fn run_here(bad: bool, crashes: &[usize]) -> Ran {
     };
     let plugins = || -> Plugins {
         let errors = Watch::metrics(Arc::new(target.metrics()), Query::default(), Threshold::error_rate(5.0).unwrap());
-        let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+        let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
         let plugins = plugins.watch("errors", errors).unwrap();
         let plugins = plugins.backup("db", faults.backup("db", Arc::new(store.provider.clone()))).unwrap();
         let plugins = plugins.migration("add", faults.migration("add", Arc::new(sworn(&store.add)))).unwrap();

@@ -1,6 +1,10 @@
-//! Steps of a user's own: the [`Action`] trait, and [`Command`](command::ExternalCommand), an action that runs a program.
+//! Steps of a user's own: the [`Action`] trait, actions [`from_fn`], and [`ExternalCommand`](command::ExternalCommand), an action that runs a
+//! program.
 
+mod closures;
 pub mod command;
+
+pub use closures::{ActionFn, from_fn};
 
 use std::fmt;
 
@@ -36,10 +40,12 @@ pub enum ActionStatus {
 /// - `apply` returns when the effect is there. It may be called again after [`ActionStatus::Partial`] or `NotDone`.
 /// - [`status`](Action::status) is asked after a crash or a lost answer. Answer `Unknown` rather than guess.
 /// - `undo` restores what `prepare` saw; it must succeed if there is nothing to undo.
+/// - The suite in `testkit::conformance::action` checks an implementation.
 ///
+/// [`from_fn`] makes one of closures; as a type:
 /// ```
 /// use async_trait::async_trait;
-/// use deployment_core::{DeploymentContext, EffectContext, Result, action::{Action, ActionStatus}};
+/// use deployment_core::{DeploymentContext, EffectContext, Result, action::{Action, ActionStatus}, testkit::{assert_none, conformance}};
 /// use serde_json::{Value, json};
 ///
 /// /// Turns a feature flag on, and restores its old value on the way back.
@@ -59,6 +65,10 @@ pub enum ActionStatus {
 ///         Ok(())
 ///     }
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// assert_none(&conformance::action::check(&EnableFlag(std::sync::Mutex::new(false))).await);
+/// # }
 /// ```
 #[async_trait]
 pub trait Action: fmt::Debug + Send + Sync + 'static {
@@ -95,6 +105,10 @@ pub trait Action: fmt::Debug + Send + Sync + 'static {
     /// With the status that tells the truth about the effect.
     async fn undo(&self, context: &EffectContext, before: &Value) -> Result<()> {
         let _ = (context, before);
-        Err(Error::new(ErrorKind::Unsupported, "undo", format!("{} cannot be undone", self.describe())))
+        Err(cannot_be_undone(&self.describe()))
     }
+}
+
+fn cannot_be_undone(description: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, "undo", format!("{description} cannot be undone"))
 }

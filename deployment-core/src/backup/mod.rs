@@ -99,9 +99,9 @@ impl Retention {
 /// - [`prune`](BackupProvider::prune) never removes the newest verified backup.
 /// - The suite in `testkit::conformance::backup` checks all of this.
 ///
-/// Backups of one file, as copies in a directory:
+/// There is no `from_fn`: six methods that must agree about one store are clearer as a type. Backups of one file, as copies in a directory:
 /// ```
-/// use std::{fs, path::PathBuf, sync::{Arc, Mutex}, time::Duration};
+/// use std::{fs, path::PathBuf, sync::Mutex, time::Duration};
 /// use async_trait::async_trait;
 /// use deployment_core::{
 ///     Actor, EffectContext, Ended, EnvironmentName, Error, ErrorKind, Orchestrator, Plan, Plugins, Result, Until,
@@ -193,7 +193,7 @@ impl Retention {
 ///     .backup("orders")
 ///     .deploy("backend", Capacity::of(2), BlueGreen::new().grace(Duration::ZERO))
 ///     .build(&plugins)?;
-/// let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins).build();
+/// let orchestrator = Orchestrator::builder(MemoryJournal::new(), plugins).build();
 /// let id = orchestrator.start(&plan).await?;
 /// assert_eq!(orchestrator.drive(&id, Until::End).await?, Ended::Outcome(Outcome::Succeeded));
 /// let copy = place.path().join("kept").join(name_of(&id, &plan.steps[0].id));

@@ -1,7 +1,9 @@
 //! Numbers about a revision: the [`MetricSource`] trait and what it measures.
 
+mod closure;
 mod latency;
 
+pub use closure::{MetricFn, from_fn};
 pub use latency::Latency;
 
 use std::{fmt, time::Duration};
@@ -77,6 +79,9 @@ pub struct MetricContext {
 /// - Changes nothing. A [`Reading::Measured`] covers exactly the window asked for; if the source cannot tell, or the data is late,
 ///   it is [`Reading::NoData`]. A revision that had no requests, and is known to have had none, measures zero.
 /// - An `Err` means that the source could not be asked; it counts as no data.
+/// - The suite in `testkit::conformance::metric` checks an implementation.
+///
+/// [`from_fn`] makes one of a closure, and has one that runs.
 ///
 /// ```
 /// use deployment_core::metric::{Measurement, Reading};

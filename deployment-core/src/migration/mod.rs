@@ -1,8 +1,10 @@
 //! Changes of a store's shape: the [`Migration`] trait, and how a plan's step applies one.
 
 mod action;
+mod closures;
 
 pub(crate) use action::MigrationAction;
+pub use closures::{MigrationFns, from_fns};
 
 use std::fmt;
 
@@ -54,9 +56,9 @@ pub enum Reversibility {
 ///   deployment; reverted again, it changes nothing.
 /// - The suite in `testkit::conformance::migration` checks all of this.
 ///
-/// A store that keeps its version in a file, migrated before traffic moves:
+/// [`from_fns`] makes one of closures. As a type, a store that keeps its version in a file, migrated before traffic moves:
 /// ```
-/// use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+/// use std::{fs, path::PathBuf, time::Duration};
 /// use async_trait::async_trait;
 /// use deployment_core::{
 ///     Actor, EffectContext, Ended, EnvironmentName, Error, ErrorKind, Orchestrator, Plan, Plugins, Release, Result, ServiceName,
@@ -107,7 +109,7 @@ pub enum Reversibility {
 ///     .migrate("schema-7")
 ///     .deploy("backend", Capacity::of(2), BlueGreen::new().grace(Duration::ZERO))
 ///     .build(&plugins)?;
-/// let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins).build();
+/// let orchestrator = Orchestrator::builder(MemoryJournal::new(), plugins).build();
 /// assert_eq!(orchestrator.run(&plan).await?, Ended::Outcome(Outcome::Succeeded));
 /// assert_eq!(fs::read_to_string(&file).unwrap(), "7");
 /// # Ok(()) }

@@ -94,15 +94,15 @@ pub struct OrchestratorBuilder {
 }
 
 impl OrchestratorBuilder {
-    pub(super) fn new(journal: Arc<dyn Journal>, plugins: Plugins) -> Self {
+    pub(super) fn new(journal: impl Journal, plugins: Plugins) -> Self {
         let holder = format!("process {}", std::process::id());
-        Self { journal, plugins, clock: Arc::new(SystemClock), holder, options: Options::default() }
+        Self { journal: Arc::new(journal), plugins, clock: Arc::new(SystemClock), holder, options: Options::default() }
     }
 
     /// Another clock, for tests.
     #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 

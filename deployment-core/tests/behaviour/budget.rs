@@ -40,7 +40,7 @@ fn scene(errors: f64) -> Scene {
     let (desk, faults) = (Desk::new(), Faults::new());
     let rule = Threshold::error_rate(5.0).unwrap();
     let watch = Watch::metrics(faults.metrics("metrics", Arc::new(target.metrics())), Query::default(), rule);
-    let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target))).unwrap();
+    let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(target))).unwrap();
     let plugins = plugins.watch("errors", watch).unwrap();
     let plugins = plugins.gate("gate", faults.gate("gate", Arc::new(FakeGate::says([GateVerdict::Pass])))).unwrap();
     let plugins = plugins.notifier("chat", faults.notifier("chat", Arc::new(FakeNotifier::new()))).unwrap();

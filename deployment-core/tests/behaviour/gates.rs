@@ -27,7 +27,7 @@ struct Scene {
 /// Halted behind a gate that has passed: the target could not be reached.
 async fn halted() -> Scene {
     let (desk, target, faults, gate) = (Desk::new(), serving(), Faults::new(), FakeGate::says([GateVerdict::Pass]));
-    let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+    let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
     let plugins = plugins.gate("calendar", gate.clone()).unwrap();
     let plan = builder().deploy("backend", Capacity::of(4), canary()).gate_traffic("calendar").build(&plugins).unwrap();
     faults.fail("backend.route", ErrorKind::Unreachable, Status::Temporary);

@@ -10,9 +10,17 @@ use crate::{
     setup::{APPROVAL, Problem, StrategyKind},
 };
 
+/// What commands end with, below their help.
+const CODES: &str = "\
+Ends with:
+  0  it was done; a deployment that it drove has succeeded
+  1  a deployment that it drove did not succeed, or a journal does not verify
+  2  it could not be done, and why is said; also for arguments that make no sense
+  3  the deployment that it drove waits: `drive` goes on";
+
 /// Deploys to a stage on this machine.
 #[derive(Debug, Clone, clap::Parser)]
-#[command(name = "deployctl")]
+#[command(name = "deployctl", after_help = CODES)]
 pub struct DeployctlArgs {
     /// Where the stage's address and the journal are.
     #[arg(long, global = true, default_value = "target/deployctl")]
@@ -34,7 +42,8 @@ pub(super) enum Command {
     /// Deploy a version.
     Deploy(DeployArgs),
     /// Show what a deployment would do; nothing is done.
-    DryRun(DeployArgs),
+    #[command(visible_alias = "dry-run")]
+    Plan(DeployArgs),
     /// Drive a deployment that was parked, or whose driver has died.
     Drive {
         /// Which; the latest one where this is absent.
@@ -47,8 +56,14 @@ pub(super) enum Command {
     Rollback(RollbackArgs),
     /// Every deployment.
     List,
-    /// One deployment's history.
-    Show {
+    /// How one deployment is, and what may be said to it now.
+    Status {
+        /// Which; the latest one where this is absent.
+        id: Option<DeploymentId>,
+    },
+    /// One deployment's history: its plan and everything that happened.
+    #[command(visible_alias = "show")]
+    History {
         /// Which; the latest one where this is absent.
         id: Option<DeploymentId>,
     },

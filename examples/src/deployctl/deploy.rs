@@ -30,7 +30,7 @@ use crate::setup::{BACKEND, FRONTEND, How, Order, Problem, SERVICE, attend, rele
 /// What a driver that has parked or was stopped ends with.
 const WAITS: u8 = 3;
 
-pub(super) fn dry_run(site: &Site, args: &DeployArgs, out: Out) -> Result<ExitCode, Problem> {
+pub(super) fn show_plan(site: &Site, args: &DeployArgs, out: Out) -> Result<ExitCode, Problem> {
     let plan = plan(site, args)?;
     out.say(&plan, &plan)?;
     Ok(ExitCode::SUCCESS)

@@ -27,8 +27,28 @@ pub(super) async fn list(site: &Site, out: Out) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// How it is now, in a line.
+pub(super) async fn status(site: &Site, id: &DeploymentId, out: Out) -> Result<ExitCode, Problem> {
+    let state = site.orchestrator()?.state(id).await?;
+    let (plan, open) = (state.plan(), open(&state));
+    let step = state.course().current().map(|(step, _)| step.id.clone());
+    let at = step.as_ref().filter(|_| state.outcome().is_none()).map_or(String::new(), |step| format!(" at {step}"));
+    let text = format!("{id} {} {}: {}{at}{}", plan.environment, plan.release, now(&state), offer(&open));
+    let value = json!({ "deployment": id, "environment": plan.environment, "release": plan.release, "step": step, "outcome": state.outcome(), "halted": state.halted(), "open": open });
+    out.say(text, &value)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn now(state: &State) -> String {
+    match (state.outcome(), state.halted()) {
+        (Some(ended), _) => outcome(ended),
+        (None, Some(reason)) => format!("halted: {reason}"),
+        (None, None) => "under way".to_owned(),
+    }
+}
+
 /// A timeline: when, since the beginning, by which epoch's driver, what.
-pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<ExitCode, Problem> {
+pub(super) async fn history(site: &Site, id: &DeploymentId, out: Out) -> Result<ExitCode, Problem> {
     let journal = site.setup.open_journal()?;
     let entries = journal.read(id, 0).await?;
     let state = State::replay(id, &entries)?;
@@ -44,13 +64,8 @@ pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<Exi
         let since = entry.at.since(state.started()).as_secs_f64();
         writeln!(text, "{since:>9.3} s  epoch {:<2} {mark} {}", entry.epoch, event.text)?;
     }
-    let now = match (state.outcome(), state.halted()) {
-        (Some(ended), _) => outcome(ended),
-        (None, Some(reason)) => format!("halted: {reason}"),
-        (None, None) => "under way".to_owned(),
-    };
     let open = open(&state);
-    write!(text, "Now: {now}{}", offer(&open))?;
+    write!(text, "Now: {}{}", now(&state), offer(&open))?;
     let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted(), "open": open });
     out.say(text, &value)?;
     Ok(ExitCode::SUCCESS)

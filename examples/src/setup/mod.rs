@@ -104,7 +104,7 @@ impl Setup {
         let budget = validation.budget() + GRACE;
         let validation = Watch::health(Kept::validation(validation, self.evidence()), Tolerance::none()).timeout(budget);
         let mut plugins = Plugins::new()
-            .watch(ERRORS, Watch::metrics(Arc::clone(&metrics) as _, Query::default(), errors))?
+            .watch(ERRORS, Watch::metrics(Arc::clone(&metrics), Query::default(), errors))?
             .watch(LATENCY, Watch::metrics(metrics, Query::default(), latency))?
             .watch(VALIDATION, validation)?
             .watch(HEALTH, Watch::health(Kept::score(checks.score()?, self.evidence()), Tolerance::times(3)))?

@@ -10,7 +10,7 @@ const WAY: [&str; 8] = ["--version", "2", "--target", "all", "--strategy", "blue
 fn a_job_hands_over_to_a_person_and_a_success_is_taken_back() {
     let site = Site::up(&[]);
     let order = |first: &'static str, more: &[&'static str]| [&[first][..], &WAY, more].concat();
-    assert_eq!(site.ok(&order("dry-run", &[]))["steps"].as_array().unwrap().len(), 16);
+    assert_eq!(site.ok(&order("plan", &[]))["steps"].as_array().unwrap().len(), 16);
     assert!(site.refused(&order("deploy", &[])).contains("--yes"), "nobody can be asked");
     let parked = site.run(&order("deploy", &["--yes", "--approval", "--until-waiting"]));
     assert_eq!(parked.code, 3, "{}", parked.last);

@@ -182,7 +182,7 @@ pub(super) fn plugins(targets: &[(&'static str, MemoryTarget)], action: &FakeAct
     let mut plugins = Plugins::new().watch("errors", Watch::metrics(source, Query::default(), rule))?;
     plugins = plugins.action("announce", faults.action("announce", Arc::new(action.clone())))?;
     for (name, target) in targets {
-        plugins = plugins.shared_target(name, faults.target(name, Arc::new(target.clone())))?;
+        plugins = plugins.target(name, faults.target(name, Arc::new(target.clone())))?;
     }
     Ok(plugins)
 }
