@@ -81,7 +81,7 @@ impl PlanBuilder {
         self.add(target, capacity, None, strategy)
     }
 
-    fn add(mut self, target: &str, capacity: Capacity, release: Option<Release>, strategy: Arc<dyn Strategy>) -> Self {
+    pub(crate) fn add(mut self, target: &str, capacity: Capacity, release: Option<Release>, strategy: Arc<dyn Strategy>) -> Self {
         let deploy = Deploy { target: target.to_owned(), capacity, release, strategy };
         if let Some(wave) = self.waves.last_mut() {
             wave.push(deploy);
@@ -285,16 +285,17 @@ impl PlanBuilder {
             return None;
         };
         let can = target.capabilities();
-        let needs = deploy.strategy.needs(&can);
-        for missing in can.missing(&needs) {
-            faults.push(Fault::new(
-                "target",
-                format!("{name} cannot {missing}, which \"{}\" needs; choose another strategy", deploy.strategy.describe()),
-            ));
-        }
         let needing_baseline = plugins.watches.iter().filter(|(_, watch)| watch.needs_baseline()).map(|(name, _)| name.clone()).collect();
         let context = PlanContext { target: name.clone(), capacity: deploy.capacity, can, needing_baseline };
-        let mut part = deploy.strategy.plan(&context).map_err(|error| faults.push(Fault::new("strategy", error))).ok()?;
+        let part = deploy.strategy.plan(&context).map_err(|error| faults.push(Fault::new("strategy", error))).ok();
+        // A strategy of somebody's own may have forgotten what its test rules need.
+        let tests = part.iter().flat_map(StrategyPlan::steps).flat_map(|step| step.work.test_needs());
+        let needs = deploy.strategy.needs(&context.can).and(tests);
+        for missing in context.can.missing(&needs) {
+            let message = format!("{name} cannot {missing}, which \"{}\" needs; choose another strategy", deploy.strategy.describe());
+            faults.push(Fault::new("target", message));
+        }
+        let mut part = part?;
         part.prepare.iter_mut().chain(&mut part.shift).chain(&mut part.finish).for_each(|step| make_room(step, plugins));
         Some((self.target_plan(deploy, name, needs, target.as_ref()), part))
     }

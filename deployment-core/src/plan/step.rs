@@ -9,6 +9,7 @@ use crate::{
     id::{PluginName, StepId, TargetName},
     migration::{Migration, Phase, Reversibility},
     share::{Percent, TestRule},
+    target::Capability,
 };
 
 /// One unit of a plan: what is done, on which target, behind which gates, how long it may take and what undoes it.
@@ -196,6 +197,12 @@ impl Work {
                 | Self::Migrate { .. }
                 | Self::Undo { .. }
         )
+    }
+
+    /// What its test rules need of a target.
+    pub(crate) fn test_needs(&self) -> impl Iterator<Item = Capability> {
+        let tests = if let Self::Route { tests, .. } = self { tests.as_slice() } else { &[] };
+        tests.iter().map(Capability::of_test)
     }
 
     /// The watches that it names.
