@@ -7,6 +7,7 @@ mod doubt;
 mod finally;
 mod gates;
 mod halted;
+mod history;
 mod inconclusive;
 mod parking;
 mod pausing;

@@ -7,7 +7,7 @@ use deployment_core::{Actor, DeploymentId, StepId};
 
 use crate::{
     demo::Behaviour,
-    setup::{APPROVAL, Problem, StrategyKind},
+    setup::{APPROVAL, BACKEND, FRONTEND, Problem, StrategyKind},
 };
 
 /// Deploys to a stage on this machine.
@@ -156,6 +156,9 @@ pub(super) struct RollbackArgs {
     /// Where.
     #[arg(long, default_value = "production")]
     pub(super) environment: String,
+    /// Which parts; those of the deployment named, or of the last success where none is. Each goes back to what it ran itself.
+    #[arg(long, value_enum)]
+    pub(super) target: Option<Part>,
     /// How.
     #[arg(long, value_enum, default_value_t = StrategyKind::BlueGreen)]
     pub(super) strategy: StrategyKind,
@@ -215,6 +218,18 @@ pub(super) enum Part {
     Backend,
     /// The frontend.
     Frontend,
+}
+
+impl Part {
+    /// Their names.
+    pub(super) fn names(self) -> Vec<String> {
+        let names: &[&str] = match self {
+            Self::All => &[BACKEND, FRONTEND],
+            Self::Backend => &[BACKEND],
+            Self::Frontend => &[FRONTEND],
+        };
+        names.iter().map(ToString::to_string).collect()
+    }
 }
 
 /// Says that there is no such command or signal, and which there are.

@@ -7,6 +7,7 @@ use deployment_core::{
     engine::{Outcome, State},
     journal::Journal,
     notify::{Event, Severity},
+    release::{HistoryEntry, TargetEntry},
     signal::{Resolution, Signal},
 };
 use serde_json::json;
@@ -19,12 +20,21 @@ pub(super) async fn list(site: &Site, out: Out) -> Result<ExitCode, Problem> {
     let mut text = String::new();
     for entry in &entries {
         let outcome = entry.outcome.as_ref().map_or("under way".to_owned(), outcome);
-        let targets: Vec<_> = entry.targets.iter().map(|(target, _)| target.to_string()).collect();
         let (started, environment) = (entry.started, &entry.environment);
-        writeln!(text, "{} {started} {environment} {} {}: {outcome}", entry.deployment, targets.join("+"), entry.release)?;
+        writeln!(text, "{} {started} {environment} {}: {outcome}", entry.deployment, deployed(entry))?;
     }
     out.say(text.trim_end(), &entries)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Which targets got which release: `backend+frontend shop 2`, or each with its own.
+fn deployed(entry: &HistoryEntry) -> String {
+    let own = |on: &TargetEntry| format!("{} {}", on.target, on.release);
+    let names: Vec<_> = entry.targets.iter().map(|on| on.target.as_str()).collect();
+    if entry.targets.iter().all(|on| on.release == entry.release) {
+        return format!("{} {}", names.join("+"), entry.release);
+    }
+    entry.targets.iter().map(own).collect::<Vec<_>>().join(" + ")
 }
 
 /// A timeline: when, since the beginning, by which epoch's driver, what.

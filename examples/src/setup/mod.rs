@@ -157,12 +157,12 @@ impl Setup {
         self.build(self.profile(order)?.plan(release, Actor::new(&order.author)?, order.targets()), order)
     }
 
-    /// The plan that takes these targets back to `release`, behind the gates for rollbacks.
+    /// The plan that takes each of the order's targets back to a release of its own, behind the gates for rollbacks.
     ///
     /// # Errors
     /// With everything that is wrong with it.
-    pub fn plan_rollback(&self, release: Release, order: &Order) -> Result<Plan> {
-        self.build(self.profile(order)?.plan_rollback(release, Actor::new(&order.author)?, order.targets()), order)
+    pub fn plan_rollback(&self, back: Vec<(TargetName, Release)>, order: &Order) -> Result<Plan> {
+        self.build(self.profile(order)?.plan_rollback(back, Actor::new(&order.author)?)?, order)
     }
 
     fn profile(&self, order: &Order) -> Result<Profile> {
