@@ -55,6 +55,7 @@ enum Extra {
     Before(Step),
     After(Step),
     Backup(String),
+    Refresh(String),
     Migrate(String),
 }
 
@@ -113,6 +114,13 @@ impl PlanBuilder {
     #[must_use]
     pub fn backup(self, provider: &str) -> Self {
         self.extra(Extra::Backup(provider.to_owned()))
+    }
+
+    /// The same backup once more, right before the first step after the deployment that cannot be undone: the step `refresh-NAME`. For plans
+    /// that may take longer than the policy lets a backup age, see [`Plan::warnings`].
+    #[must_use]
+    pub fn refresh_backup(self, provider: &str) -> Self {
+        self.extra(Extra::Refresh(provider.to_owned()))
     }
 
     /// A migration, when its [`Phase`] says: what expands or moves data before any target is touched, what contracts after
@@ -259,21 +267,29 @@ impl PlanBuilder {
 
     /// What is done before any target is touched, and after everything has been verified.
     fn place_extras(&self, plugins: &Plugins, faults: &mut Vec<Fault>) -> (Vec<Step>, Vec<Step>) {
-        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let (mut before, mut after, mut refreshed) = (Vec::new(), Vec::new(), Vec::new());
+        let level = self.terms.policy.backup.level();
         for extra in &self.extras {
             let placed = match extra {
-                Extra::Before(step) => Ok((false, step.clone())),
-                Extra::After(step) => Ok((true, step.clone())),
-                Extra::Backup(name) => {
-                    Step::backup(&format!("backup-{name}"), name, self.terms.policy.backup.level()).map(|step| (false, step))
+                Extra::Before(step) => Ok((&mut before, step.clone())),
+                Extra::After(step) => Ok((&mut after, step.clone())),
+                Extra::Backup(name) => Step::backup(&format!("backup-{name}"), name, level).map(|step| (&mut before, step)),
+                Extra::Refresh(name) => Step::backup(&format!("refresh-{name}"), name, level).map(|step| (&mut refreshed, step)),
+                Extra::Migrate(name) => {
+                    migration(name, plugins).map(|(phase, step)| (if phase == Phase::Contract { &mut after } else { &mut before }, step))
                 }
-                Extra::Migrate(name) => migration(name, plugins),
             };
             match placed {
-                Ok((true, step)) => after.push(step),
-                Ok((false, step)) => before.push(step),
+                Ok((steps, step)) => steps.push(step),
                 Err(error) => faults.push(Fault::new("plugin", error)),
             }
+        }
+        match after.iter().position(Step::is_irreversible) {
+            Some(at) => after.splice(at..at, refreshed).for_each(drop),
+            None => faults.extend(refreshed.iter().map(|step| {
+                let message = format!("{} has no place: nothing after the deployment cannot be undone; leave it out", step.id);
+                Fault::new("policy.backup", message)
+            })),
         }
         (before, after)
     }
@@ -335,14 +351,14 @@ fn make_room(step: &mut Step, plugins: &Plugins) {
     }
 }
 
-/// The step of a migration, and whether it comes after everything else.
-fn migration(name: &str, plugins: &Plugins) -> Result<(bool, Step)> {
+/// The step of a migration, and its phase.
+fn migration(name: &str, plugins: &Plugins) -> Result<(Phase, Step)> {
     let known = PluginName::new(name)?;
     let known = plugins
         .migrations
         .get(&known)
         .ok_or_else(|| Error::invalid("migration", format!("there is none named {name}; register it with Plugins::migration")))?;
-    Ok((known.phase() == Phase::Contract, Step::migration(&format!("migrate-{name}"), name, known.as_ref())?))
+    Ok((known.phase(), Step::migration(&format!("migrate-{name}"), name, known.as_ref())?))
 }
 
 pub(super) fn named(name: &str, faults: &mut Vec<Fault>) -> Option<PluginName> {

@@ -165,12 +165,6 @@ pub enum Compensation {
 }
 
 impl Step {
-    /// The longest that the step may take, its gates included.
-    #[must_use]
-    pub fn budget(&self) -> Duration {
-        if self.gates.is_empty() { self.deadline } else { self.deadline + self.gate_deadline }
-    }
-
     /// Whether it does something to data that nothing takes back: an action or a migration that is a point of no return.
     ///
     /// Such a step needs a backup before it ([`BackupRule`](super::BackupRule)). Removing a revision destroys no data, and needs none.

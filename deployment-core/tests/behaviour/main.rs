@@ -15,6 +15,7 @@ mod plans;
 mod retention;
 mod scene;
 mod signals;
+mod slow;
 mod takeover;
 mod tracing;
 mod triggers;
