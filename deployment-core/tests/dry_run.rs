@@ -121,7 +121,10 @@ fn a_backup_that_may_be_too_old_by_the_time_it_is_needed_is_warned_of_with_the_f
     assert!(quick.build(&plugins).unwrap().warnings().is_empty());
     // A gate before the contract itself is a wait like any other.
     let gated = data_plan(BlueGreen::new().grace(MINUTE)).refresh_backup("db").gate_step("migrate-drop", "approval");
-    assert_eq!(gated.build(&plugins).unwrap().warnings().len(), 1);
+    let gated = gated.build(&plugins).unwrap().warnings();
+    assert!(gated.len() == 1 && gated[0].message.contains("put them before a backup of db right before it"), "{gated:?}");
+    let gated = data_plan(BlueGreen::new().grace(MINUTE)).refresh_backup("db").gate_step("refresh-db", "approval");
+    assert!(gated.build(&plugins).unwrap().warnings().is_empty());
     let nothing = data_support::builder().refresh_backup("db").build(&plugins).unwrap_err().to_string();
     assert!(nothing.contains("refresh-db has no place"), "{nothing}");
 }

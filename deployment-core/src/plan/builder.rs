@@ -116,8 +116,8 @@ impl PlanBuilder {
         self.extra(Extra::Backup(provider.to_owned()))
     }
 
-    /// The same backup once more, right before the first step after the deployment that cannot be undone: the step `refresh-NAME`. For plans
-    /// that may take longer than the policy lets a backup age, see [`Plan::warnings`].
+    /// The same backup once more, right before the first step that cannot be undone after the deployment, or before it where there is none
+    /// after: the step `refresh-NAME`. For plans that may take longer than the policy lets a backup age, see [`Plan::warnings`].
     #[must_use]
     pub fn refresh_backup(self, provider: &str) -> Self {
         self.extra(Extra::Refresh(provider.to_owned()))
@@ -284,10 +284,11 @@ impl PlanBuilder {
                 Err(error) => faults.push(Fault::new("plugin", error)),
             }
         }
-        match after.iter().position(Step::is_irreversible) {
-            Some(at) => after.splice(at..at, refreshed).for_each(drop),
+        let place = [&mut after, &mut before].into_iter().find_map(|steps| Some((steps.iter().position(Step::is_irreversible)?, steps)));
+        match place {
+            Some((at, steps)) => steps.splice(at..at, refreshed).for_each(drop),
             None => faults.extend(refreshed.iter().map(|step| {
-                let message = format!("{} has no place: nothing after the deployment cannot be undone; leave it out", step.id);
+                let message = format!("{} has no place: there is no migration or action that cannot be undone; leave it out", step.id);
                 Fault::new("policy.backup", message)
             })),
         }

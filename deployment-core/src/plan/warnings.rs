@@ -41,9 +41,14 @@ impl Plan {
 
 fn too_old(step: &Step, backup: &Step, since: Duration, younger_than: Duration) -> Fault {
     let store = backup.work.action().map_or("", |name| name.as_str());
+    let fix = if !step.gates.is_empty() && step.gate_deadline >= younger_than {
+        format!("its own gates may wait that long: put them before a backup of {store} right before it")
+    } else {
+        format!("back up once more right before it, with PlanBuilder::refresh_backup(\"{store}\") or a Step::backup of your own")
+    };
     let message = format!(
         "{} wants {} less than {} old, but what comes between may take {}, and a deployment that is past its point of no return then halts \
-         there; back up once more right before it with PlanBuilder::refresh_backup(\"{store}\"), or allow more in BackupRule::younger_than",
+         there; {fix}, or allow more in BackupRule::younger_than",
         step.id,
         backup.id,
         words(younger_than),
