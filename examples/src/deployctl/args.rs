@@ -113,6 +113,9 @@ pub(super) struct UpArgs {
     /// A program that every deployment runs first; it may be a script. Only people can tell whether one that was killed did its work.
     #[arg(long)]
     pub(super) hook: Option<String>,
+    /// A program that is told what happens: it is run for every event, which it reads as JSON.
+    #[arg(long)]
+    pub(super) notify: Option<String>,
     /// A gate that a `rollback` must pass.
     #[arg(long, value_parser = [APPROVAL])]
     pub(super) rollback_gate: Vec<String>,

@@ -8,6 +8,7 @@ use deployment_core::{
     journal::Journal,
     notify::{Event, Severity},
     release::{HistoryEntry, TargetEntry},
+    runtime::Undelivered,
     signal::{Resolution, Signal},
 };
 use serde_json::json;
@@ -61,9 +62,23 @@ pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<Exi
     };
     let open = open(&state);
     write!(text, "Now: {now}{}", offer(&open))?;
-    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted(), "open": open });
+    let undelivered = site.orchestrator()?.undelivered(id).await?;
+    for owed in &undelivered {
+        write!(text, "\n{}", not_told(owed))?;
+    }
+    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted(), "open": open, "undelivered": undelivered });
     out.say(text, &value)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a notifier was not told, event by event where it was given up.
+fn not_told(owed: &Undelivered) -> String {
+    let (given_up, waiting) = (owed.given_up.len(), owed.waiting.len());
+    let mut text = format!("Not told to {}: {given_up} events were given up, {waiting} wait for the next `drive`", owed.notifier);
+    for event in &owed.given_up {
+        text += &format!("\n  given up: {} {}", event.at, event.text);
+    }
+    text
 }
 
 /// What may be said to a deployment now, as it is typed.
