@@ -9,6 +9,7 @@ use crate::{
     id::{PluginName, StepId, TargetName},
     migration::{Migration, Phase, Reversibility},
     share::{Percent, TestRule},
+    target::Capability,
 };
 
 /// One unit of a plan: what is done, on which target, behind which gates, how long it may take and what undoes it.
@@ -164,12 +165,6 @@ pub enum Compensation {
 }
 
 impl Step {
-    /// The longest that the step may take, its gates included.
-    #[must_use]
-    pub fn budget(&self) -> Duration {
-        if self.gates.is_empty() { self.deadline } else { self.deadline + self.gate_deadline }
-    }
-
     /// Whether it does something to data that nothing takes back: an action or a migration that is a point of no return.
     ///
     /// Such a step needs a backup before it ([`BackupRule`](super::BackupRule)). Removing a revision destroys no data, and needs none.
@@ -196,6 +191,12 @@ impl Work {
                 | Self::Migrate { .. }
                 | Self::Undo { .. }
         )
+    }
+
+    /// What its test rules need of a target.
+    pub(crate) fn test_needs(&self) -> impl Iterator<Item = Capability> {
+        let tests = if let Self::Route { tests, .. } = self { tests.as_slice() } else { &[] };
+        tests.iter().map(Capability::of_test)
     }
 
     /// The watches that it names.

@@ -114,8 +114,7 @@ impl Strategy for BlueGreen {
 
     fn needs(&self, _can: &Capabilities) -> Capabilities {
         let shift = if self.shares.len() > 1 { Capability::Split } else { Capability::Switch };
-        let tests = (!self.tests.is_empty()).then_some(Capability::TestRoute);
-        Capabilities::of([Capability::Launch, shift]).and(tests)
+        Capabilities::of([Capability::Launch, shift]).and(self.tests.iter().map(Capability::of_test))
     }
 
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {

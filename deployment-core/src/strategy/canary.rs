@@ -129,8 +129,7 @@ impl Strategy for Canary {
 
     fn needs(&self, _can: &Capabilities) -> Capabilities {
         let split = if self.stages.len() > 1 { Capability::Split } else { Capability::Switch };
-        let tests = (!self.tests.is_empty()).then_some(Capability::TestRoute);
-        Capabilities::of([Capability::Launch, split]).and(tests)
+        Capabilities::of([Capability::Launch, split]).and(self.tests.iter().map(Capability::of_test))
     }
 
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {

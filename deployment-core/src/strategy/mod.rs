@@ -28,6 +28,13 @@ pub struct StrategyPlan {
     pub finish: Vec<Step>,
 }
 
+impl StrategyPlan {
+    /// Every step, in order.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.prepare.iter().chain(&self.shift).chain(&self.finish)
+    }
+}
+
 /// Turns a release into steps.
 ///
 /// # Contract

@@ -7,7 +7,7 @@ use deployment_core::{Actor, DeploymentId, StepId};
 
 use crate::{
     demo::Behaviour,
-    setup::{APPROVAL, Problem, StrategyKind},
+    setup::{APPROVAL, BACKEND, FRONTEND, Problem, StrategyKind},
 };
 
 /// What commands end with, below their help.
@@ -128,6 +128,9 @@ pub(super) struct UpArgs {
     /// A program that every deployment runs first; it may be a script. Only people can tell whether one that was killed did its work.
     #[arg(long)]
     pub(super) hook: Option<String>,
+    /// A program that is told what happens: it is run for every event, which it reads as JSON.
+    #[arg(long)]
+    pub(super) notify: Option<String>,
     /// A gate that a `rollback` must pass.
     #[arg(long, value_parser = [APPROVAL])]
     pub(super) rollback_gate: Vec<String>,
@@ -171,6 +174,9 @@ pub(super) struct RollbackArgs {
     /// Where.
     #[arg(long, default_value = "production")]
     pub(super) environment: String,
+    /// Which parts; those of the deployment named, or of the last success where none is. Each goes back to what it ran itself.
+    #[arg(long, value_enum)]
+    pub(super) target: Option<Part>,
     /// How.
     #[arg(long, value_enum, default_value_t = StrategyKind::BlueGreen)]
     pub(super) strategy: StrategyKind,
@@ -230,6 +236,18 @@ pub(super) enum Part {
     Backend,
     /// The frontend.
     Frontend,
+}
+
+impl Part {
+    /// Their names.
+    pub(super) fn names(self) -> Vec<String> {
+        let names: &[&str] = match self {
+            Self::All => &[BACKEND, FRONTEND],
+            Self::Backend => &[BACKEND],
+            Self::Frontend => &[FRONTEND],
+        };
+        names.iter().map(ToString::to_string).collect()
+    }
 }
 
 /// Says that there is no such command or signal, and which there are.

@@ -7,6 +7,8 @@ use deployment_core::{
     engine::{Outcome, State},
     journal::Journal,
     notify::{Event, Severity},
+    release::{HistoryEntry, TargetEntry},
+    runtime::Undelivered,
     signal::{Resolution, Signal},
 };
 use serde_json::json;
@@ -19,12 +21,21 @@ pub(super) async fn list(site: &Site, out: Out) -> Result<ExitCode, Problem> {
     let mut text = String::new();
     for entry in &entries {
         let outcome = entry.outcome.as_ref().map_or("under way".to_owned(), outcome);
-        let targets: Vec<_> = entry.targets.iter().map(|(target, _)| target.to_string()).collect();
         let (started, environment) = (entry.started, &entry.environment);
-        writeln!(text, "{} {started} {environment} {} {}: {outcome}", entry.deployment, targets.join("+"), entry.release)?;
+        writeln!(text, "{} {started} {environment} {}: {outcome}", entry.deployment, deployed(entry))?;
     }
     out.say(text.trim_end(), &entries)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Which targets got which release: `backend+frontend shop 2`, or each with its own.
+fn deployed(entry: &HistoryEntry) -> String {
+    let own = |on: &TargetEntry| format!("{} {}", on.target, on.release);
+    let names: Vec<_> = entry.targets.iter().map(|on| on.target.as_str()).collect();
+    if entry.targets.iter().all(|on| on.release == entry.release) {
+        return format!("{} {}", names.join("+"), entry.release);
+    }
+    entry.targets.iter().map(own).collect::<Vec<_>>().join(" + ")
 }
 
 /// How it is now, in a line.
@@ -66,9 +77,23 @@ pub(super) async fn history(site: &Site, id: &DeploymentId, out: Out) -> Result<
     }
     let open = open(&state);
     write!(text, "Now: {}{}", now(&state), offer(&open))?;
-    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted(), "open": open });
+    let undelivered = site.orchestrator()?.undelivered(id).await?;
+    for owed in &undelivered {
+        write!(text, "\n{}", not_told(owed))?;
+    }
+    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted(), "open": open, "undelivered": undelivered });
     out.say(text, &value)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a notifier was not told, event by event where it was given up.
+fn not_told(owed: &Undelivered) -> String {
+    let (given_up, waiting) = (owed.given_up.len(), owed.waiting.len());
+    let mut text = format!("Not told to {}: {given_up} events were given up, {waiting} wait for the next `drive`", owed.notifier);
+    for event in &owed.given_up {
+        text += &format!("\n  given up: {} {}", event.at, event.text);
+    }
+    text
 }
 
 /// What may be said to a deployment now, as it is typed.

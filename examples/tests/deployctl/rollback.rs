@@ -56,3 +56,32 @@ fn a_rollback_goes_to_a_deployment_by_name_and_waits_for_the_gates_of_rollbacks(
     let list = site.ok(&["list"]);
     assert_eq!(list.as_array().unwrap().last().unwrap()["release"]["version"], "2");
 }
+
+#[test]
+fn each_part_goes_back_to_what_it_ran_itself() {
+    let site = Site::up(&[]);
+    let deploy = |version: &str, target: &str| {
+        let way = ["deploy", "--strategy", "blue-green", "--bake", "1", "--yes", "--version", version, "--target", target];
+        assert_eq!(site.ok(&way)["outcome"], "succeeded");
+    };
+    for (version, target) in [("2", "frontend"), ("3", "frontend"), ("4", "backend"), ("5", "backend")] {
+        deploy(version, target);
+    }
+    let back = |more: &[&str]| {
+        assert_eq!(site.ok(&[&["rollback", "--bake", "1", "--yes"], more].concat())["outcome"], "succeeded");
+        let list = site.ok(&["list"]);
+        let last = list.as_array().unwrap().last().unwrap()["targets"].clone();
+        let parts = last.as_array().unwrap().iter();
+        parts.map(|on| format!("{} {}", on["target"].as_str().unwrap(), on["release"]["version"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    // The newest good deployment is the backend's, and says nothing of the frontend.
+    assert_eq!(back(&["--target", "frontend"]), ["frontend 2"]);
+    assert_eq!(back(&["--target", "backend"]), ["backend 4"]);
+    // Without a word: what the last success has brought, which is the backend's way back.
+    assert_eq!(back(&[]), ["backend 5"]);
+    let refused = site.refused(&["rollback", "--yes", "--target", "all"]);
+    assert!(refused.contains("backend goes back to shop 4, frontend to shop 3; roll back one at a time"), "{refused}");
+    let first = site.ok(&["list"])[1]["deployment"].as_str().unwrap().to_owned();
+    let refused = site.refused(&["rollback", "--yes", "--to", &first, "--target", "backend"]);
+    assert!(refused.contains("did not succeed on backend"), "{refused}");
+}
