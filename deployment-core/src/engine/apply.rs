@@ -62,7 +62,8 @@ impl State {
             Record::StepStarted { .. } => self.with_run(|run| run.start(sequence, at)),
             Record::Gated { verdict, .. } => self.gated(verdict, at),
             Record::Intent { token, call, before, .. } => {
-                let intent = Intent { token: token.clone(), call: call.clone(), before: before.clone() };
+                let limit = self.course().current().map_or(at, |(step, run)| self.limit(step, run));
+                let intent = Intent { token: token.clone(), call: call.clone(), before: before.clone(), ends: limit.max(at) };
                 self.intended(intent, at);
             }
             Record::Returned { result: Ok(accepted), .. } => self.accepted(accepted, at),
@@ -92,6 +93,7 @@ impl State {
     fn take(&mut self, epoch: u64, at: Timestamp) {
         self.epoch = epoch;
         self.survey_again(at);
+        self.leave_call(at);
         self.course_mut().restart_clock(at);
     }
 

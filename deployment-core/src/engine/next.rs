@@ -149,12 +149,11 @@ impl State {
             match run.progress {
                 Progress::Asked => return Next::Wait(Waiting::default()),
                 Progress::InDoubt { .. } if makes_something(&step.work) => {
-                    let limit = run.clock_from + step.deadline;
+                    let limit = self.limit(step, run);
                     if now >= limit {
                         return append(Record::TimeUp { step: Some(step.id.clone()), what: TimeUp::Deadline });
                     }
-                    let commands = vec![Command::Confirm { step: step.id.clone() }];
-                    return Next::Wait(Waiting { commands, wake: Some(limit), parkable: None });
+                    return self.confirm(step, run, now);
                 }
                 _ => {}
             }

@@ -38,7 +38,7 @@ impl State {
             }
             return Next::Wait(self.with_guards(step, Waiting { wake: Some(end), ..Waiting::default() }));
         }
-        let limit = run.clock_from + step.deadline;
+        let limit = self.limit(step, run);
         if now >= limit && run.progress != Progress::Asked {
             return append(Record::TimeUp { step: Some(step.id.clone()), what: TimeUp::Deadline });
         }
@@ -100,9 +100,13 @@ impl State {
     fn effect(&self, step: &Step, run: &StepRun, now: Timestamp) -> Next {
         match run.progress {
             Progress::Asked => Next::Wait(Waiting::default()),
-            Progress::InDoubt { .. } | Progress::Accepted => wait_for(Command::Confirm { step: step.id.clone() }),
+            Progress::InDoubt { .. } => self.confirm(step, run, now),
+            Progress::Accepted => wait_for(Command::Confirm { step: step.id.clone() }),
             Progress::Backoff { until } if now < until => Next::Wait(Waiting { wake: Some(until), ..Waiting::default() }),
             Progress::Idle | Progress::Backoff { .. } => {
+                if let Some(next) = self.outlast(step, run, now, Vec::new()) {
+                    return next;
+                }
                 if !step.gates.is_empty() && !gates_pass(run, now) {
                     return wait_for(Command::Gates { step: step.id.clone() });
                 }

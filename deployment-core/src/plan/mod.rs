@@ -129,6 +129,9 @@ impl Plan {
     /// Looking at the targets before anything is done may take up to five minutes more, and a call that is open at its step's deadline its
     /// timeout. The steps of a way back, and of what is undone at the end, are in the journal with deadlines of their own.
     ///
+    /// A driver that takes over gives the step that it finds its deadline anew; if it must first wait until a call of the dead one has ended, from
+    /// then on. So a step takes at most twice its deadline for every driver that dies in it.
+    ///
     /// A bake that asks a person when it ends without an answer waits for its deadline once more. The time for which a person pauses the
     /// deployment is theirs.
     #[must_use]

@@ -271,6 +271,11 @@ impl Driver {
                 Some((GateVerdict::Wait { until: Some(until), .. }, _)) => until.since(self.now()).max(self.shared.options.poll),
                 _ => self.shared.options.gate_poll,
             },
+            Command::Confirm { step }
+                if self.state.find(step).is_some_and(|(step, _)| self.state.waits_for_call(step, self.now()).is_some()) =>
+            {
+                self.shared.options.gate_poll
+            }
             _ => self.shared.options.poll,
         }
     }
@@ -295,7 +300,9 @@ impl Driver {
                 let limit = self.shared.options.call_timeout;
                 let context = work::effect_context(&shared, &self.state, step, intent.token.clone(), limit);
                 let (call, before) = (intent.call.clone(), intent.before.clone());
-                self.spawn(key, work::status(shared, call, context, before));
+                // As it is when it is asked: until the answer comes, the call may have ended.
+                let waits = self.state.waits_for_call(planned, self.now());
+                self.spawn(key, work::status(shared, call, context, before, waits));
             }
             _ => {
                 let Some(target) = planned.target.clone() else { return };
@@ -330,13 +337,18 @@ impl Driver {
         };
         let intent = Record::Intent { step: step.clone(), token: token.clone(), call: call.clone(), before };
         self.append(intent).await?;
-        // No call starts with less lease left than it may take.
-        self.shared.journal.renew(&self.lease).await?;
+        // No call starts with less lease left than it may take; a renewal that takes longer than the lease lives may be an old one.
+        let renewed = tokio::time::timeout(self.lease.time_to_live, self.shared.journal.renew(&self.lease)).await;
+        renewed.map_err(|_| taken_over(self.state.deployment()))??;
         let Some((planned, run)) = self.state.find(&step) else { return Ok(()) };
-        let left = planned.deadline.saturating_sub(self.now().since(run.clock_from)).max(self.shared.options.poll);
-        let limit = if planned.work.action().is_some() { left } else { self.shared.options.call_timeout };
+        let limit = match run.intent.as_deref().filter(|_| planned.work.action().is_some()) {
+            // Who takes over waits until then.
+            Some(intent) => intent.ends.since(self.now()),
+            None => self.shared.options.call_timeout,
+        };
         let context = work::effect_context(&self.shared, &self.state, &step, token, limit);
-        let task = EffectTask { target: planned.target.clone(), context, call, before: image, limit };
+        let until = Instant::now() + limit;
+        let task = EffectTask { target: planned.target.clone(), context, call, before: image, until };
         let shared = Arc::clone(&self.shared);
         self.spawn(Key::Effect(step), task.run(shared));
         Ok(())

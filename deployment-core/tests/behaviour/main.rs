@@ -8,6 +8,7 @@ mod finally;
 mod gates;
 mod halted;
 mod inconclusive;
+mod outlast;
 mod parking;
 mod pausing;
 mod plans;

@@ -18,7 +18,7 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 /// A journal and a clock that every process of a test shares.
 pub(crate) struct Desk {
     pub(crate) journal: Arc<dyn Journal>,
-    clock: Arc<TokioClock>,
+    pub(crate) clock: Arc<TokioClock>,
 }
 
 impl Desk {
