@@ -118,11 +118,14 @@ impl State {
                 target.stable_now.clone_from(stable);
                 target.routes.clone_from(routes);
             }
-            Survey::AsExpected { stable, candidate, rollout, .. } => {
+            Survey::AsExpected { stable, candidate, fallback, rollout, .. } => {
                 target.stable_now.clone_from(stable);
                 target.rollout = *rollout;
                 if let Some(candidate) = candidate {
                     target.candidate = Some(candidate.id.clone());
+                }
+                if let Some(fallback) = fallback {
+                    target.fallback = Some(fallback.id.clone());
                 }
             }
             // On the way out nothing depends on it any more: no target was changed.
@@ -149,8 +152,12 @@ impl State {
             match &intent.call {
                 Call::Route { routes } => target.routing = Some(routes.clone()),
                 Call::Launch { role: Role::Candidate, .. } => target.token = Some(intent.token.clone()),
+                Call::Launch { role: Role::Fallback, .. } => target.fallback_token = Some(intent.token.clone()),
+                Call::Retire { revision } if target.stable.as_ref().is_some_and(|stable| stable.id == *revision) => {
+                    target.stable_removed = true;
+                }
                 Call::Replace { role, .. } => {
-                    target.replacing = true;
+                    (target.replacing, target.stable_removed) = (true, true);
                     if *role == Role::Candidate {
                         target.token = Some(intent.token.clone());
                     }
@@ -232,13 +239,24 @@ impl State {
                 }
                 self.with_run(|run| run.progress = Progress::Accepted);
             }
-            Finding::Absent => self.with_run(|run| run.progress = Progress::Idle),
+            Finding::Absent => self.absent(),
             Finding::Partial => self.with_run(|run| (run.progress, run.partial) = (Progress::Idle, true)),
             Finding::Confirmed { revision } => self.confirmed(revision.as_ref(), at),
             Finding::Failed { reason } => self.fail(reason.clone(), at),
             Finding::Drifted { reason } => self.halt(format!("drifted: {reason}")),
             Finding::Undecidable { reason } => self.halt(format!("uncertain: {reason}; resolve it as done or not done")),
         }
+    }
+
+    /// It is not there: it is asked for again, or for the first time if it was taken for a revision that an earlier way back had left.
+    fn absent(&mut self) {
+        if self.course().current().is_some_and(|(step, _)| matches!(step.work, Work::Launch { role: Role::Fallback, .. })) {
+            let name = self.current_target();
+            if let Some(target) = self.target_mut(name.as_ref()) {
+                target.fallback = None;
+            }
+        }
+        self.with_run(|run| run.progress = Progress::Idle);
     }
 
     fn confirmed(&mut self, revision: Option<&RevisionId>, at: Timestamp) {
@@ -261,6 +279,9 @@ impl State {
                                 stable.id = revision.clone();
                             }
                         }
+                    }
+                    Call::Retire { revision } if target.fallback.as_ref() == Some(revision) => {
+                        (target.fallback, target.fallback_token) = (None, None);
                     }
                     Call::Scale { revision, count } => {
                         if let Some(stable) = target.stable_now.as_mut().filter(|stable| stable.id == *revision) {

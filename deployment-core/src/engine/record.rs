@@ -306,6 +306,9 @@ pub enum Survey {
         /// The candidate, if it is there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate: Option<RevisionFacts>,
+        /// The last known good revision, if a way back has launched it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<RevisionFacts>,
         /// Where traffic goes.
         routes: Routes,
         /// How far the platform's own rollout is, if it runs one for this deployment.

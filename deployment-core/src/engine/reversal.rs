@@ -90,8 +90,11 @@ impl State {
         if state.candidate.is_some() {
             removals.extend(remove(planned, Role::Candidate));
         }
-        if to == Role::Fallback {
-            removals.extend(remove(planned, Role::Stable));
+        match to {
+            Role::Fallback => removals.extend(remove(planned, Role::Stable)),
+            // An earlier way back has launched it for a stable revision that was sick then.
+            _ if state.fallback.is_some() => removals.extend(remove(planned, Role::Fallback)),
+            _ => {}
         }
         Ok(())
     }

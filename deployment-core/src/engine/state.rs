@@ -83,6 +83,10 @@ pub struct TargetState {
     pub candidate: Option<RevisionId>,
     /// The last known good one, launched on the way back.
     pub fallback: Option<RevisionId>,
+    /// The token of the launch that made it, or may have.
+    pub fallback_token: Option<Token>,
+    /// Whether the stable revision was asked to go.
+    pub stable_removed: bool,
     /// The token of the launch or replace that made the candidate.
     pub token: Option<Token>,
     /// Where traffic goes, as last confirmed.

@@ -103,6 +103,7 @@ impl State {
             Progress::InDoubt { .. } => self.confirm(step, run, now),
             Progress::Accepted => wait_for(Command::Confirm { step: step.id.clone() }),
             Progress::Backoff { until } if now < until => Next::Wait(Waiting { wake: Some(until), ..Waiting::default() }),
+            Progress::Idle | Progress::Backoff { .. } if self.is_left(step) => wait_for(Command::Confirm { step: step.id.clone() }),
             Progress::Idle | Progress::Backoff { .. } => {
                 if let Some(next) = self.outlast(step, run, now, Vec::new()) {
                     return next;
@@ -122,6 +123,12 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Whether what a way back would launch was launched by an earlier one: then it is taken, once it is whole.
+    fn is_left(&self, step: &Step) -> bool {
+        let known = || step.target.as_ref().and_then(|name| self.target(name)).is_some_and(|target| target.fallback.is_some());
+        matches!(step.work, Work::Launch { role: Role::Fallback, .. }) && known()
     }
 
     /// The call that a step's work comes to, with the revisions that the roles stand for now.

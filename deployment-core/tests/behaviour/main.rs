@@ -4,6 +4,7 @@
 mod budget;
 mod closing;
 mod doubt;
+mod fallback;
 mod finally;
 mod gates;
 mod halted;
