@@ -177,7 +177,7 @@ impl State {
             return Outcome::Closed { reason: reason.clone() };
         }
         match &self.reversal {
-            Some(reversal) if self.touched() => Outcome::RolledBack { cause: reversal.cause.clone() },
+            Some(reversal) if self.touched() => Outcome::RolledBack { cause: reversal.cause.clone(), stayed: self.stayed() },
             Some(reversal) => Outcome::Rejected { reason: reversal.cause.clone() },
             None if !self.targets.is_empty() && self.targets.iter().all(|target| target.unchanged) => Outcome::Unchanged,
             None => Outcome::Succeeded,

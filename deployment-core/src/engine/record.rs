@@ -1,5 +1,7 @@
 //! What a journal keeps: the facts that the state is folded from.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
@@ -391,10 +393,13 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
-    /// The stable revision serves again.
+    /// The stable revision serves again, but for what was committed.
     RolledBack {
         /// Why.
         cause: String,
+        /// The targets that stay on the new release, because they were committed before; every other one serves what it served before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stayed: Vec<TargetName>,
     },
     /// A person must decide. The state is exact, the claim is kept.
     Halted {
@@ -406,4 +411,22 @@ pub enum Outcome {
         /// Why it was halted, and why it was closed.
         reason: String,
     },
+}
+
+/// In words, as people are told.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded => f.write_str("succeeded"),
+            Self::Unchanged => f.write_str("succeeded, unchanged"),
+            Self::Rejected { reason } => write!(f, "rejected: {reason}"),
+            Self::RolledBack { cause, stayed } if stayed.is_empty() => write!(f, "rolled back: {cause}"),
+            Self::RolledBack { cause, stayed } => {
+                let names: Vec<_> = stayed.iter().map(TargetName::as_str).collect();
+                write!(f, "rolled back to the last commit point ({} stays on the new release): {cause}", names.join(", "))
+            }
+            Self::Halted { reason } => write!(f, "halted: {reason}"),
+            Self::Closed { reason } => write!(f, "closed: {reason}"),
+        }
+    }
 }

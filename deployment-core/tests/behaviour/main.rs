@@ -3,6 +3,7 @@
 
 mod budget;
 mod closing;
+mod commit;
 mod doubt;
 mod fallback;
 mod finally;

@@ -136,7 +136,7 @@ pub(crate) fn serves(target: &MemoryTarget) -> String {
 
 #[track_caller]
 pub(crate) fn is_rolled_back(outcome: &Outcome, why: &str) {
-    assert!(matches!(outcome, Outcome::RolledBack { cause } if cause.contains(why)), "{outcome:?} does not say {why:?}");
+    assert!(matches!(outcome, Outcome::RolledBack { cause, .. } if cause.contains(why)), "{outcome:?} does not say {why:?}");
 }
 
 #[track_caller]

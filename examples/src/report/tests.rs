@@ -100,7 +100,7 @@ fn rolled_back() -> Result<Chain> {
     let back = Step::new(StepId::new("back/shop/route")?, work).on(TargetName::new("shop")?).compensated_by(Compensation::NotNeeded);
     chain.add(Record::ReversalPlanned { steps: vec![back] });
     chain.effect("back/shop/route", Call::Route { routes: routes(0.0)? }, None)?;
-    chain.add(Record::Finished { outcome: Outcome::RolledBack { cause: "errors: 12 % > 5 % & rising".into() } });
+    chain.add(Record::Finished { outcome: Outcome::RolledBack { cause: "errors: 12 % > 5 % & rising".into(), stayed: Vec::new() } });
     Ok(chain)
 }
 
