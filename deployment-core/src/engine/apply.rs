@@ -2,7 +2,7 @@
 
 use super::{
     course::{Course, Intent, Progress, StepRun},
-    record::{Accepted, Call, Finding, Record, Sample, Survey, TimeUp},
+    record::{Accepted, Call, Finding, Lookout, Record, Sample, Survey, TimeUp},
     retry,
     state::{Reversal, State, Track, corrupt},
 };
@@ -307,10 +307,14 @@ impl State {
         let unread = sample.targets.iter().any(|(_, finding)| matches!(finding, Finding::Unreadable { .. }));
         let covered = !unread && sample.watches.iter().all(|watch| watch.observation.has_data());
         self.with_run(|run| {
+            run.bake.unwell = if unwell.is_some() { run.bake.unwell + 1 } else { 0 };
+            if sample.by == Lookout::Guards {
+                run.guarded = run.guarded.max(Some(sample.window.to));
+                return;
+            }
             // A look that was planned before the bake began, or began again, may also show what was before.
             let covered = covered && run.started.is_some() && run.bake.last.is_none_or(|last| sample.window.from >= last);
             run.bake.last = run.bake.last.max(Some(sample.window.to));
-            run.bake.unwell = if unwell.is_some() { run.bake.unwell + 1 } else { 0 };
             if covered {
                 run.bake.covered += sample.window.length();
                 run.bake.samples += 1;

@@ -33,5 +33,6 @@ mod verbs;
 
 pub use course::{BakeProgress, Course, Intent, Progress, StepRun};
 pub use next::{Command, Next, Waiting};
-pub use record::{Accepted, Call, Finding, Outcome, Record, RevisionFacts, Sample, Survey, TimeUp, WatchSample};
+pub use record::{Accepted, Call, Finding, Lookout, Outcome, Record, RevisionFacts, Sample, Survey, TimeUp, WatchSample};
 pub use state::{Reversal, State, TargetState, Track};
+pub(crate) use step::{GATE_VALIDITY, gates_hold};

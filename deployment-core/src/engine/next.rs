@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     course::Progress,
-    record::{Call, Outcome, Record, TimeUp},
+    record::{Call, Lookout, Outcome, Record, TimeUp},
     state::{State, Track},
 };
 use crate::{
@@ -82,6 +82,8 @@ pub enum Command {
     Tick {
         /// During which step.
         step: StepId,
+        /// For whom.
+        by: Lookout,
         /// Through which watches.
         watches: Vec<PluginName>,
         /// How often.

@@ -343,12 +343,33 @@ pub struct RevisionFacts {
 pub struct Sample {
     /// The time that it covers.
     pub window: Window,
+    /// Who looked.
+    #[serde(default, skip_serializing_if = "Lookout::is_step")]
+    pub by: Lookout,
     /// What each watch saw and said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watches: Vec<WatchSample>,
     /// What the targets showed, if it was not as it should be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<(TargetName, Finding)>,
+}
+
+/// Who looks at the candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lookout {
+    /// A step that checks or bakes, through its own watches; guards look on while it bakes.
+    #[default]
+    Step,
+    /// The guards, while a step waits for something else.
+    Guards,
+}
+
+impl Lookout {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+    fn is_step(&self) -> bool {
+        *self == Self::Step
+    }
 }
 
 /// What one watch saw and said.

@@ -8,6 +8,7 @@ mod doubt;
 mod fallback;
 mod finally;
 mod gates;
+mod guards;
 mod halted;
 mod inconclusive;
 mod outlast;
