@@ -38,7 +38,10 @@ pub enum ActionStatus {
 /// - [`prepare`](Action::prepare) changes nothing. What it returns is journalled durably before [`apply`](Action::apply) is called, and given to
 ///   every later call: keep in it what [`undo`](Action::undo) needs. At most 64 KiB, no secrets.
 /// - `apply` returns when the effect is there. It may be called again after [`ActionStatus::Partial`] or `NotDone`.
-/// - [`status`](Action::status) is asked after a crash or a lost answer. Answer `Unknown` rather than guess.
+/// - `apply` and `undo` end by the deadline of their context, and so does what they have started elsewhere: until then a process that takes
+///   over from a dead one asks for neither, and from then on it may.
+/// - [`status`](Action::status) is asked after a crash or a lost answer, perhaps while the `apply` of a dead process is still under way. `Done`
+///   counts at once: answer it only if nothing is left to do. Answer `Unknown` rather than guess.
 /// - `undo` restores what `prepare` saw; it must succeed if there is nothing to undo.
 /// - The suite in `testkit::conformance::action` checks an implementation.
 ///

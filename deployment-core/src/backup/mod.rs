@@ -94,6 +94,8 @@ impl Retention {
 ///   ([`PlanBuilder::backup`](crate::plan::PlanBuilder::backup)); people and programs that restore and prune.
 /// - [`create`](BackupProvider::create) returns once accepted; the name is chosen by the caller ([`name_of`] for a plan's step) and the same at every
 ///   try: *already exists* is success.
+/// - `create` and `verify` end by the deadline of their context, and so does what they have started elsewhere, but for the backup itself: until
+///   then a process that takes over from a dead one does not ask for the same backup again, and from then on it does.
 /// - [`verify`](BackupProvider::verify) returns the level that was reached, never one that was not tested, and removes what it restored.
 /// - [`list`](BackupProvider::list) shows every backup with the highest level at which it was verified.
 /// - [`prune`](BackupProvider::prune) never removes the newest verified backup.

@@ -51,7 +51,10 @@ pub enum Reversibility {
 /// - **Who implements:** whoever knows a migration tool. **Who calls:** the runtime, in the migration steps of a plan
 ///   ([`PlanBuilder::migrate`](crate::plan::PlanBuilder::migrate)).
 /// - [`apply`](Migration::apply) is idempotent and tracks versions: applied again, it changes nothing; after half of it, it does the rest.
-/// - [`status`](Migration::status) tells the truth after a crash; `Unknown` if it cannot: then nothing is applied, and a person is asked.
+/// - `apply` and `revert` end by the deadline of their context, and so does what they have started elsewhere: until then a process that takes
+///   over from a dead one asks for neither, and from then on it may.
+/// - [`status`](Migration::status) tells the truth after a crash, perhaps while the `apply` of a dead process is still under way. `Done` counts
+///   at once: answer it only if nothing is left to do. `Unknown` if it cannot tell: then nothing is applied, and a person is asked.
 /// - [`revert`](Migration::revert) is called only if it is [`Reversible`](Reversibility::Reversible) and was not applied before the
 ///   deployment; reverted again, it changes nothing.
 /// - The suite in `testkit::conformance::migration` checks all of this.

@@ -25,7 +25,8 @@ impl Plan {
     /// that is open at a deadline is waited for, for at most the default call timeout of 30 s.
     ///
     /// Not counted is the time that is a person's, paused or halted, and that without a driver. A driver that takes over observes the
-    /// targets again and gives the step that it finds its whole time: that much more for each.
+    /// targets again and gives the step that it finds its whole time; if it must first wait until a call of the dead one has ended, from then
+    /// on. So a step takes at most twice its deadline for every driver that dies in it.
     #[must_use]
     pub fn forward_budget(&self) -> Duration {
         let asks = self.policy.on_inconclusive == Inconclusive::Ask;

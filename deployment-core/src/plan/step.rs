@@ -165,6 +165,11 @@ pub enum Compensation {
 }
 
 impl Step {
+    /// Whether it changes something on this target.
+    pub(crate) fn drives(&self, target: &TargetName) -> bool {
+        self.target.as_ref() == Some(target) && self.work.has_effect() && self.work.action().is_none()
+    }
+
     /// Whether it does something to data that nothing takes back: an action or a migration that is a point of no return.
     ///
     /// Such a step needs a backup before it ([`BackupRule`](super::BackupRule)). Removing a revision destroys no data, and needs none.

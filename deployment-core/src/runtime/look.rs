@@ -7,7 +7,7 @@ use futures::future::join_all;
 use super::orchestrator::Shared;
 use crate::{
     context::{DeploymentContext, Subject},
-    engine::State,
+    engine::{Lookout, State},
     error::{Error, ErrorKind, Result},
     health::HealthContext,
     id::{PluginName, RevisionId, StepId, TargetName},
@@ -52,20 +52,32 @@ pub(super) struct Looked {
 
 impl Look {
     /// What to look at now; `None` if there is no whole window yet.
-    pub(super) fn plan(shared: &Shared, state: &State, step: &StepId, names: &[PluginName], every: Duration) -> Option<Self> {
+    pub(super) fn plan(
+        shared: &Shared,
+        state: &State,
+        (step, by): (&StepId, Lookout),
+        names: &[PluginName],
+        every: Duration,
+    ) -> Option<Self> {
         let now = shared.clock.now();
         let (planned, run) = state.find(step)?;
         let watches: Vec<_> = names.iter().filter_map(|name| shared.plugins.watches.get(name).map(|watch| (name, watch))).collect();
-        let from = run.bake.last.or(run.started).unwrap_or(now - every);
+        let from = match by {
+            Lookout::Step => run.bake.last.or(run.started),
+            Lookout::Guards => run.guarded.or(run.started),
+        };
+        let from = from.unwrap_or(now - every);
         let window = window(&watches, from, now, every)?;
-        let check = matches!(planned.work, Work::Check { .. });
+        let own = by == Lookout::Step;
+        let check = own && matches!(planned.work, Work::Check { .. });
         let serving = |target: &TargetName| state.candidate_share(target) > Percent::ZERO;
         let targets: Vec<_> = state.plan().targets.iter().map(|target| target.name.clone()).collect();
-        let own = |name: &PluginName| planned.work.watches().contains(name);
+        let own = |name: &PluginName| own && planned.work.watches().contains(name);
         let mut subjects = Vec::new();
         for (name, watch) in watches {
             for target in &targets {
-                let looks = if own(name) { planned.target.as_ref() == Some(target) } else { serving(target) };
+                let guards = !own(name) || state.plan().guards.contains(name);
+                let looks = (own(name) && planned.target.as_ref() == Some(target)) || (guards && serving(target));
                 if looks {
                     let stable = state.revision(target, Role::Stable).filter(|_| state.candidate_share(target) < Percent::ALL);
                     subjects.push(Subjected {

@@ -19,7 +19,8 @@ pub struct Options {
     pub call_timeout: Duration,
     /// How long to wait between two looks for the same thing. 1 s.
     pub poll: Duration,
-    /// How long to wait before gates that do not pass are asked again, unless they say when. 10 s.
+    /// How long to wait before gates that do not pass are asked again, unless they say when, and an action whose call a dead driver has left
+    /// behind. 10 s.
     pub gate_poll: Duration,
     /// How often the inbox is read. 1 s.
     pub inbox_poll: Duration,

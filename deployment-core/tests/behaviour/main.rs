@@ -3,12 +3,16 @@
 
 mod budget;
 mod closing;
+mod commit;
 mod doubt;
+mod fallback;
 mod finally;
 mod gates;
+mod guards;
 mod halted;
 mod history;
 mod inconclusive;
+mod outlast;
 mod parking;
 mod pausing;
 mod plans;

@@ -166,7 +166,7 @@ fn finish(id: &DeploymentId, ended: Option<&Ended>, open: &[&str], out: Out) -> 
     let (text, code) = match ended {
         Some(Ended::Outcome(outcome)) => {
             let good = matches!(outcome, Outcome::Succeeded | Outcome::Unchanged);
-            (format!("{}{}", tell::outcome(outcome), tell::offer(open)), if good { 0 } else { 1 })
+            (format!("{outcome}{}", tell::offer(open)), if good { 0 } else { 1 })
         }
         Some(Ended::Parked { reason }) => (format!("waits: {reason}; go on with `drive {id}`"), WAITS),
         Some(Ended::Stopped) => (format!("stopped; go on with `drive {id}`"), WAITS),

@@ -4,7 +4,7 @@ use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use deployment_core::{
     DeploymentId,
-    engine::{Outcome, State},
+    engine::State,
     journal::Journal,
     notify::{Event, Severity},
     release::{HistoryEntry, TargetEntry},
@@ -20,7 +20,7 @@ pub(super) async fn list(site: &Site, out: Out) -> Result<ExitCode, Problem> {
     let entries = site.orchestrator()?.list().await?;
     let mut text = String::new();
     for entry in &entries {
-        let outcome = entry.outcome.as_ref().map_or("under way".to_owned(), outcome);
+        let outcome = entry.outcome.as_ref().map_or("under way".to_owned(), ToString::to_string);
         let (started, environment) = (entry.started, &entry.environment);
         writeln!(text, "{} {started} {environment} {}: {outcome}", entry.deployment, deployed(entry))?;
     }
@@ -52,7 +52,7 @@ pub(super) async fn status(site: &Site, id: &DeploymentId, out: Out) -> Result<E
 
 fn now(state: &State) -> String {
     match (state.outcome(), state.halted()) {
-        (Some(ended), _) => outcome(ended),
+        (Some(ended), _) => ended.to_string(),
         (None, Some(reason)) => format!("halted: {reason}"),
         (None, None) => "under way".to_owned(),
     }
@@ -147,15 +147,4 @@ pub(super) async fn verify(site: &Site, id: Option<DeploymentId>, out: Out) -> R
     }
     out.say(text.trim_end(), &values)?;
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-pub(super) fn outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Succeeded => "succeeded".to_owned(),
-        Outcome::Unchanged => "succeeded, unchanged".to_owned(),
-        Outcome::Rejected { reason } => format!("rejected: {reason}"),
-        Outcome::RolledBack { cause } => format!("rolled back: {cause}"),
-        Outcome::Halted { reason } => format!("halted: {reason}"),
-        Outcome::Closed { reason } => format!("closed: {reason}"),
-    }
 }
