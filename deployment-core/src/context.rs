@@ -33,7 +33,7 @@ pub struct DeploymentContext {
     pub service: ServiceName,
     /// Where.
     pub environment: EnvironmentName,
-    /// What version of it.
+    /// What version of it: that of the target that the question is about, if it is about one.
     pub release: Release,
     /// The plan, exactly.
     pub plan: PlanHash,

@@ -13,7 +13,8 @@ use crate::{
     id::{PluginName, RevisionId, StepId, TargetName},
     judge::{Observation, Seen},
     metric::{MetricContext, Reading},
-    plan::{Role, Work},
+    plan::{Role, TargetPlan, Work},
+    release::Release,
     share::Percent,
     target::TargetView,
     time::{Timestamp, Window},
@@ -38,6 +39,7 @@ struct Subjected {
     name: PluginName,
     watch: Watch,
     target: TargetName,
+    release: Release,
     candidate: Option<RevisionId>,
     stable: Option<RevisionId>,
 }
@@ -75,7 +77,7 @@ impl Look {
         let own = |name: &PluginName| own && planned.work.watches().contains(name);
         let mut subjects = Vec::new();
         for (name, watch) in watches {
-            for target in &targets {
+            for TargetPlan { name: target, release, .. } in &state.plan().targets {
                 let guards = !own(name) || state.plan().guards.contains(name);
                 let looks = (own(name) && planned.target.as_ref() == Some(target)) || (guards && serving(target));
                 if looks {
@@ -84,6 +86,7 @@ impl Look {
                         name: name.clone(),
                         watch: watch.clone(),
                         target: target.clone(),
+                        release: release.clone(),
                         candidate: state.revision(target, Role::Candidate).cloned(),
                         stable: stable.cloned(),
                     });
@@ -104,7 +107,7 @@ impl Look {
         let observations = join_all(self.watches.into_iter().map(|subject| {
             let view = views.iter().find(|(name, _)| *name == subject.target).and_then(|(_, view)| view.as_ref().ok());
             let endpoint = subject.candidate.as_ref().and_then(|id| view?.revision(id)?.preview.clone());
-            let context = self.context.clone();
+            let context = DeploymentContext { release: subject.release.clone(), ..self.context.clone() };
             async move {
                 let seen = subject.see(context, endpoint, window).await;
                 (subject.name, subject.target, Observation { window, seen })
@@ -194,13 +197,15 @@ pub(super) async fn observe(shared: &Shared, name: &TargetName) -> Result<Target
     }
 }
 
+/// What is told to who is asked about a step. A step of one target is about what that target gets.
 pub(super) fn context(shared: &Shared, state: &State, step: &StepId) -> DeploymentContext {
     let plan = state.plan();
+    let target = state.find(step).and_then(|(step, _)| plan.target(step.target.as_ref()?));
     DeploymentContext {
         deployment: state.deployment().clone(),
         service: plan.service.clone(),
         environment: plan.environment.clone(),
-        release: plan.release.clone(),
+        release: target.map_or(&plan.release, |target| &target.release).clone(),
         plan: state.hash().clone(),
         author: plan.author.clone(),
         step: step.clone(),

@@ -16,6 +16,7 @@ mod outlast;
 mod parking;
 mod pausing;
 mod plans;
+mod releases;
 mod retention;
 mod scene;
 mod signals;
