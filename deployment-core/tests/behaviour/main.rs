@@ -19,7 +19,6 @@ mod retention;
 mod scene;
 mod signals;
 mod takeover;
-mod tracing;
 mod triggers;
 mod unreachable;
 mod verbs;
