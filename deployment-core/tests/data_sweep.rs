@@ -132,6 +132,16 @@ fn run(bad: bool, crashes: &[usize]) -> Ran {
     runtime.block_on(run_here(bad, crashes))
 }
 
+fn plan(plugins: &Plugins) -> Plan {
+    let backup = BackupRule::Required { level: VerifyLevel::Restored, younger_than: HOUR };
+    let builder = builder().policy(Policy { backup, ..Policy::default() });
+    let mut plan = builder.backup("db").migrate("add").migrate("drop").guard("errors").build(plugins).unwrap();
+    for step in plan.steps.iter_mut().filter(|step| step.work.action().is_some()) {
+        step.deadline = LONGEST;
+    }
+    plan
+}
+
 async fn run_here(bad: bool, crashes: &[usize]) -> Ran {
     let (store, target) = (Store::new(), if bad { sick() } else { well() });
     let clock = TokioClock::starting_at(sample::NOON);
@@ -153,12 +163,7 @@ async fn run_here(bad: bool, crashes: &[usize]) -> Ran {
         let plugins = plugins.migration("add", faults.migration("add", Arc::new(add.clone()))).unwrap();
         plugins.migration("drop", faults.migration("drop", Arc::new(drop.clone()))).unwrap()
     };
-    let backup = BackupRule::Required { level: VerifyLevel::Restored, younger_than: HOUR };
-    let builder = builder().policy(Policy { backup, ..Policy::default() });
-    let mut plan = builder.backup("db").migrate("add").migrate("drop").guard("errors").build(&plugins()).unwrap();
-    for step in plan.steps.iter_mut().filter(|step| step.work.action().is_some()) {
-        step.deadline = LONGEST;
-    }
+    let plan = plan(&plugins());
     let tape = Tape::of(Arc::new(MemoryJournal::new()));
     let id = DeploymentId::new("swept").unwrap();
     let mut crashes = crashes.iter();

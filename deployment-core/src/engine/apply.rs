@@ -147,6 +147,9 @@ impl State {
 
     fn intended(&mut self, intent: Intent, at: Timestamp) {
         let name = self.current_target();
+        if self.course().current().is_some_and(|(step, _)| step.gives_traffic()) {
+            self.guarded = self.guarded.or(Some(at));
+        }
         if let Some(target) = self.target_mut(name.as_ref()).filter(|_| !is_action(&intent.call)) {
             target.changed = Some(at);
             match &intent.call {
@@ -306,10 +309,13 @@ impl State {
         });
         let unread = sample.targets.iter().any(|(_, finding)| matches!(finding, Finding::Unreadable { .. }));
         let covered = !unread && sample.watches.iter().all(|watch| watch.observation.has_data());
+        let checks = self.course().current().is_some_and(|(step, _)| matches!(step.work, Work::Check { .. }));
+        if sample.by == Lookout::Guards || !checks {
+            self.guarded = self.guarded.max(Some(sample.window.to));
+        }
         self.with_run(|run| {
             run.bake.unwell = if unwell.is_some() { run.bake.unwell + 1 } else { 0 };
             if sample.by == Lookout::Guards {
-                run.guarded = run.guarded.max(Some(sample.window.to));
                 return;
             }
             // A look that was planned before the bake began, or began again, may also show what was before.

@@ -54,8 +54,6 @@ pub struct StepRun {
     pub backup: Option<Box<Backup>>,
     /// How far its watching is.
     pub bake: BakeProgress,
-    /// The end of the last window that guards have looked at meanwhile.
-    pub guarded: Option<Timestamp>,
     /// When it ended, done or skipped.
     pub ended: Option<Timestamp>,
 }

@@ -43,6 +43,8 @@ pub struct State {
     pub(super) halt: Option<String>,
     /// Set once a person has closed a halted deployment.
     pub(super) closed: Option<String>,
+    /// Up to when guards have looked; before they have, since when a candidate was to have traffic.
+    pub(super) guarded: Option<Timestamp>,
     pub(super) paused: bool,
     pub(super) overran: bool,
     pub(super) approvals: Vec<Approval>,
@@ -149,6 +151,7 @@ impl State {
             undone: BTreeSet::new(),
             halt: None,
             closed: None,
+            guarded: None,
             paused: false,
             overran: false,
             approvals: Vec::new(),
@@ -306,6 +309,12 @@ impl State {
     pub fn candidate_has_traffic(&self) -> bool {
         let shifting = !self.forward_past_shift();
         shifting && self.uncommitted().any(|target| self.candidate_share(target) > Percent::ZERO)
+    }
+
+    /// Up to when guards have looked at the candidates; before they have, since when one was to have traffic.
+    #[must_use]
+    pub fn guarded_until(&self) -> Option<Timestamp> {
+        self.guarded
     }
 
     /// Whether traffic is on its way back, and not all of it is: a bad moment to leave.

@@ -66,7 +66,7 @@ impl Look {
         let watches: Vec<_> = names.iter().filter_map(|name| shared.plugins.watches.get(name).map(|watch| (name, watch))).collect();
         let from = match by {
             Lookout::Step => run.bake.last.or(run.started),
-            Lookout::Guards => run.guarded.or(run.started),
+            Lookout::Guards => state.guarded_until().or(run.started),
         };
         let from = from.unwrap_or(now - every);
         let window = window(&watches, from, now, every)?;

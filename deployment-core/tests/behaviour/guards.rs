@@ -9,16 +9,17 @@ use std::{
 };
 
 use deployment_core::{
-    DeploymentId, Error, ErrorKind, Handle, Plugins,
+    DeploymentId, Error, ErrorKind, Handle, Plugins, Until,
     engine::{Lookout, Record},
     health::{self, HealthReport},
     judge::Tolerance,
     plan::Capacity,
+    signal::Signal,
     strategy::Rolling,
     watch::Watch,
 };
 
-use crate::scene::{Desk, MINUTE, begin, builder, canary, is_rolled_back, outcome, serves, serving};
+use crate::scene::{Desk, MINUTE, begin, builder, canary, drive, is_rolled_back, outcome, serves, serving, with};
 
 struct Scene {
     desk: Desk,
@@ -106,4 +107,29 @@ async fn and_while_another_target_bakes_under_a_watch_of_the_same_name() {
     desk.until_at(&id, "west/bake-10").await;
     alarm.store(true, Ordering::Relaxed);
     is_rolled_back(&outcome(handle.wait().await.unwrap()), "alarm: unhealthy");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_turned_bad_while_nobody_drove_is_found_before_the_next_share() {
+    let (desk, target) = (Desk::new(), serving());
+    let alarm = Arc::new(AtomicBool::new(false));
+    let rings = Arc::clone(&alarm);
+    let look = health::from_fn("alarm", move |_| {
+        let bad = rings.load(Ordering::Relaxed);
+        async move { Ok(if bad { HealthReport::unhealthy("it burns") } else { HealthReport::healthy("all is well") }) }
+    });
+    let plugins = with(&target).watch("alarm", Watch::health(look, Tolerance::none())).unwrap();
+    let held = canary().bake(Duration::ZERO).promote_by_hand_at(10.0).unwrap();
+    let plan = builder().deploy("backend", Capacity::of(4), held).guard("alarm").build(&plugins).unwrap();
+    let process = desk.process(&plugins);
+    let id = process.start(&plan).await.unwrap();
+    tokio::select! {
+        ended = process.drive(&id, Until::End) => panic!("{ended:?}"),
+        () = desk.until_at(&id, "backend/hold-10") => {}
+    }
+    alarm.store(true, Ordering::Relaxed);
+    desk.say(&id, Signal::Promote).await;
+    is_rolled_back(&drive(&process, &id).await, "alarm: unhealthy");
+    let asked = |record: &Record| matches!(record, Record::Intent { step, .. } if step.as_str() == "backend/route-100");
+    assert!(!desk.records(&id).await.iter().any(asked));
 }

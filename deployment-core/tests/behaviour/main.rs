@@ -22,7 +22,6 @@ mod scene;
 mod signals;
 mod slow;
 mod takeover;
-mod tracing;
 mod triggers;
 mod unreachable;
 mod verbs;
