@@ -282,7 +282,7 @@ impl State {
             _ => None,
         });
         let unread = sample.targets.iter().any(|(_, finding)| matches!(finding, Finding::Unreadable { .. }));
-        let covered = !unread && sample.watches.iter().all(|watch| watch.observation.has_data());
+        let covered = !unread && sample.window.from < sample.window.to && sample.watches.iter().all(|watch| watch.observation.has_data());
         self.with_run(|run| {
             // A look that was planned before the bake began, or began again, may also show what was before.
             let covered = covered && run.started.is_some() && run.bake.last.is_none_or(|last| sample.window.from >= last);
