@@ -3,8 +3,9 @@
 //! | to | see | feature |
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
 //!
-//! Without features the crate builds no SDK. ECS targets, load balancer routing, backups and metrics are not here yet.
+//! Without features the crate builds no SDK. ECS targets, load balancer routing and backups are not here yet.
 //!
 //! ```no_run
 //! # #[cfg(feature = "dynamodb")] mod example {
@@ -30,11 +31,13 @@
 
 #[cfg(feature = "sdk")]
 mod client;
+#[cfg(feature = "cloudwatch")]
+pub mod cloudwatch;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "sdk")]
 mod error;
 
-#[cfg(all(doctest, feature = "dynamodb"))]
+#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb"))]
 #[doc = include_str!("../../docs/aws.md")]
 mod page {}

@@ -308,7 +308,7 @@ impl State {
             _ => None,
         });
         let unread = sample.targets.iter().any(|(_, finding)| matches!(finding, Finding::Unreadable { .. }));
-        let covered = !unread && sample.watches.iter().all(|watch| watch.observation.has_data());
+        let covered = !unread && sample.window.from < sample.window.to && sample.watches.iter().all(|watch| watch.observation.has_data());
         let checks = self.course().current().is_some_and(|(step, _)| matches!(step.work, Work::Check { .. }));
         if sample.by == Lookout::Guards || !checks {
             self.guarded = self.guarded.max(Some(sample.window.to));

@@ -106,6 +106,12 @@ pub trait MetricSource: fmt::Debug + Send + Sync + 'static {
         Duration::ZERO
     }
 
+    /// The grid that its data lies on. Windows begin and end at multiples of it since the Unix epoch: of the longest, where several sources
+    /// are asked together.
+    fn resolution(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
     /// Whether a window of the past can still be asked for. A bake can be left alone only if so.
     fn can_backfill(&self) -> bool {
         false

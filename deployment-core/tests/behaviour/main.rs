@@ -1,6 +1,7 @@
 //! What people and their tools rely on when a deployment does not simply go through: one file per topic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod behind;
 mod budget;
 mod closing;
 mod commit;

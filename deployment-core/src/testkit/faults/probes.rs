@@ -76,6 +76,10 @@ impl MetricSource for Wrapped<dyn MetricSource> {
         self.inner.lag()
     }
 
+    fn resolution(&self) -> Duration {
+        self.inner.resolution()
+    }
+
     fn can_backfill(&self) -> bool {
         self.inner.can_backfill()
     }
