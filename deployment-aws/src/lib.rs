@@ -33,6 +33,8 @@
 mod client;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "ecs")]
+pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
 
