@@ -7,6 +7,8 @@ import json
 import sys
 import threading
 
+import ecs
+import elb_targets
 import listener
 import transactions
 import world
@@ -15,7 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [listener, transactions]
+SERVICES = [ecs, elb_targets, listener, transactions]
 
 
 class Cloud:
