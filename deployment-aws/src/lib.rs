@@ -36,6 +36,8 @@ pub mod alb;
 mod client;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "ecs")]
+pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
 

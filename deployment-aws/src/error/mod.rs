@@ -18,4 +18,5 @@ mod code;
 mod sent;
 
 pub(crate) use call::{Call, Effect};
+#[cfg(feature = "dynamodb")]
 pub(crate) use code::throttles;

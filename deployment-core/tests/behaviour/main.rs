@@ -14,6 +14,7 @@ mod plans;
 mod retention;
 mod scene;
 mod signals;
+mod superseded;
 mod takeover;
 mod tracing;
 mod triggers;

@@ -1,0 +1,16 @@
+//! Services of ECS, over the wire.
+#![cfg(feature = "ecs")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+#[path = "../cloud/mod.rs"]
+mod cloud;
+
+mod bad;
+mod conformance;
+mod definitions;
+mod elsewhere;
+mod good;
+mod input;
+mod lost;
+mod others;
+mod shop;
