@@ -3,6 +3,7 @@
 //! | to | see | feature |
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //!
 //! Without features the crate builds no SDK. ECS targets, load balancer routing, backups and metrics are not here yet.
 //!
@@ -29,6 +30,8 @@
 //!   *in doubt*, a refusal names the action that is not allowed.
 //! - Tested over the wire against an emulator; never yet run against AWS.
 
+#[cfg(feature = "ecs")]
+pub mod alb;
 #[cfg(feature = "sdk")]
 mod client;
 #[cfg(feature = "dynamodb")]

@@ -9,6 +9,7 @@ import threading
 
 import ecs
 import elb_targets
+import listener
 import transactions
 import world
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -16,7 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [ecs, elb_targets, transactions]
+SERVICES = [ecs, elb_targets, listener, transactions]
 
 
 class Cloud:
