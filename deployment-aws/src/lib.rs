@@ -4,8 +4,10 @@
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
 //! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
+//! | deploy a service of ECS by its own rolling update | `ecs::EcsRolling` | `ecs` |
+//! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //!
-//! Without features the crate builds no SDK. ECS targets, load balancer routing and backups are not here yet.
+//! Without features the crate builds no SDK.
 //!
 //! ```no_run
 //! # #[cfg(feature = "dynamodb")] mod example {
@@ -29,12 +31,16 @@
 //!   *in doubt*, a refusal names the action that is not allowed.
 //! - Tested over the wire against an emulator; never yet run against AWS.
 
+#[cfg(feature = "ecs")]
+pub mod alb;
 #[cfg(feature = "sdk")]
 mod client;
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "ecs")]
+pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
 

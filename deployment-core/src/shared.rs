@@ -136,6 +136,10 @@ impl<M: MetricSource + ?Sized> MetricSource for Arc<M> {
         (**self).lag()
     }
 
+    fn resolution(&self) -> Duration {
+        (**self).resolution()
+    }
+
     fn can_backfill(&self) -> bool {
         (**self).can_backfill()
     }

@@ -8,6 +8,9 @@ import sys
 import threading
 
 import cloudwatch
+import ecs
+import elb_targets
+import listener
 import transactions
 import world
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -15,7 +18,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [cloudwatch, transactions]
+SERVICES = [cloudwatch, ecs, elb_targets, listener, transactions]
 
 
 class Cloud:

@@ -27,6 +27,9 @@ impl State {
         let Some(intent) = run.intent.as_deref() else { return self.assess_state((step, run), (planned, target), view, now) };
         let finding = match &intent.call {
             Call::Launch { count, .. } => launched(view, &intent.token, *count),
+            Call::Replace { .. } if superseded(planned, target, run, view, now) => {
+                Finding::Drifted { reason: format!("somebody else's rollout is on the target instead of that of {}", intent.token) }
+            }
             Call::Replace { count, .. } => replaced(view, &intent.token, *count),
             Call::Route { routes } => routed(planned, target, view, routes),
             Call::Scale { revision, count } => scaled(view, revision, *count),
@@ -168,6 +171,13 @@ fn replaced(view: &TargetView, token: &crate::id::Token, count: u32) -> Finding 
             _ => Finding::Failed { reason: "the platform says completed, but what it was given does not serve".into() },
         },
     }
+}
+
+/// Whether another rollout has taken the place of ours, once an old reading can be ruled out.
+fn superseded(planned: &TargetPlan, target: &TargetState, run: &StepRun, view: &TargetView, now: Timestamp) -> bool {
+    let token = run.intent.as_deref().map(|intent| &intent.token);
+    let other = view.rollout.as_ref().is_some_and(|rollout| rollout.token.as_ref() != token);
+    other && run.progress == Progress::Accepted && target.changed.is_some_and(|changed| now.since(changed) > planned.read_lag)
 }
 
 fn routed(planned: &TargetPlan, target: &TargetState, view: &TargetView, routes: &crate::share::Routes) -> Finding {

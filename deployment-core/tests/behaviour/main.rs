@@ -22,6 +22,7 @@ mod retention;
 mod scene;
 mod signals;
 mod slow;
+mod superseded;
 mod takeover;
 mod triggers;
 mod unreachable;

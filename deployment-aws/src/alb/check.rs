@@ -1,0 +1,186 @@
+//! What is wrong with a load balancer, before anything depends on it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerTypeEnum, Rule};
+use deployment_core::{Error, ErrorKind, Result};
+
+use super::{
+    AlbRouter, TargetGroup,
+    action::Forward,
+    calls,
+    seen::{HeaderTest, ListenerTest},
+};
+
+/// What is found before anything is done.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// It would not work.
+    pub(crate) problems: Vec<String>,
+    /// It works, but not as one may think.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Findings {
+    pub(crate) fn problem(&mut self, told: impl Into<String>) {
+        self.problems.push(told.into());
+    }
+
+    pub(crate) fn warn(&mut self, told: impl Into<String>) {
+        self.warnings.push(told.into());
+    }
+
+    /// What was asked for, if it is there. That it is not, or may not be read, is a problem; that it could not be reached is an error.
+    pub(crate) fn found<T>(&mut self, answer: Result<T>) -> Result<Option<T>> {
+        match answer {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.status() == deployment_core::Status::Permanent => {
+                self.problem(error.to_string());
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The warnings, if nothing is wrong.
+    pub(crate) fn into_result(self, what: &str) -> Result<Vec<String>> {
+        if self.problems.is_empty() {
+            return Ok(self.warnings);
+        }
+        let list: Vec<_> = self.problems.iter().enumerate().map(|(at, told)| format!("{}. {told}", at + 1)).collect();
+        let message = format!("{what} cannot be deployed to: {}", list.join(" "));
+        Err(Error::new(ErrorKind::InvalidInput, "check", message))
+    }
+}
+
+impl AlbRouter {
+    /// Looks for everything that is wrong with the load balancer: reads only. Gives warnings if nothing is.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) with all that is wrong in one list; that of a call which could not be answered.
+    pub async fn check(&self) -> Result<Vec<String>> {
+        let mut findings = Findings::default();
+        self.look(&mut findings).await?;
+        findings.into_result(&self.production.to_string())
+    }
+
+    pub(crate) async fn look(&self, findings: &mut Findings) -> Result<()> {
+        let rules = findings.found(calls::rules(&self.client, &self.production.listener).await)?;
+        if let Some(rules) = &rules {
+            self.look_at_production(rules, findings);
+            for header in &self.headers {
+                self.look_at_header(rules, header, findings);
+            }
+        }
+        for listener in &self.listeners {
+            self.look_at_listener(listener, findings).await?;
+        }
+        if let Some(arn) = self.look_at_balancer(findings).await? {
+            for group in &self.groups {
+                self.look_at_group(group, &arn, findings).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn look_at_production(&self, rules: &[Rule], findings: &mut Findings) {
+        let rule = match super::router::find(rules, &self.production) {
+            Ok(rule) => rule,
+            Err(error) => return findings.problem(format!("{error}.")),
+        };
+        let Some(forward) = Forward::of(rule.actions()) else {
+            return findings.problem(format!("{} does not forward; let it forward to the target groups.", self.production));
+        };
+        for (other, weight) in forward.groups.iter().filter(|(group, weight)| *weight > 0 && !self.groups.contains(group)) {
+            findings.problem(format!("{} gives the weight {weight} to {other}, which is not one of ours.", self.production));
+        }
+        match (forward.sticky, self.sticky) {
+            (Some(found), None) => findings.problem(format!(
+                "{} keeps clients at their target group for {} s, which skews a split; turn that off, or declare it by `sticky`.",
+                self.production,
+                found.as_secs()
+            )),
+            (_, Some(declared)) => findings.warn(format!(
+                "{} keeps clients at their target group for {} s: a share is one of new clients, and the way back takes as long.",
+                self.production,
+                declared.as_secs()
+            )),
+            (None, None) => {}
+        }
+    }
+
+    fn look_at_header(&self, rules: &[Rule], header: &HeaderTest, findings: &mut Findings) {
+        let (name, priority) = (&header.name, header.priority);
+        if rules.iter().any(|rule| header.is_at(rule) && !header.made(rule)) {
+            findings.problem(format!("The priority {priority} for the header {name} has another rule; give one that is free."));
+        }
+        let production = super::router::find(rules, &self.production).ok();
+        let production = production.and_then(|rule| rule.priority().and_then(|priority| priority.parse::<u32>().ok()));
+        if let Some(production) = production.filter(|production| *production <= u32::from(priority)) {
+            findings.problem(format!(
+                "The priority {priority} for the header {name} is after that of the rule for production, {production}, which would take every \
+                 request first; give a lower one."
+            ));
+        }
+    }
+
+    async fn look_at_listener(&self, test: &ListenerTest, findings: &mut Findings) -> Result<()> {
+        let listener = findings.found(calls::listener(&self.client, &test.rule.listener).await)?.flatten();
+        if let Some(port) = listener.and_then(|listener| listener.port()).filter(|port| *port != i32::from(test.port)) {
+            findings.problem(format!("The listener for tests has the port {port}, not {}; name it by its own.", test.port));
+        }
+        if test.rule.balancer() != self.production.balancer() {
+            let (one, other) = (test.rule.balancer(), self.production.balancer());
+            findings
+                .problem(format!("The listener for tests is of {one}, production of {other}; a target group is behind one load balancer."));
+        }
+        Ok(())
+    }
+
+    /// The ARN of the load balancer, if it can have weighted rules.
+    async fn look_at_balancer(&self, findings: &mut Findings) -> Result<Option<String>> {
+        let Some(listener) = findings.found(calls::listener(&self.client, &self.production.listener).await)?.flatten() else {
+            return Ok(None);
+        };
+        let Some(arn) = listener.load_balancer_arn else { return Ok(None) };
+        let balancer = findings.found(calls::balancer(&self.client, &arn).await)?.flatten();
+        if let Some(kind) = balancer.and_then(|balancer| balancer.r#type).filter(|kind| *kind != LoadBalancerTypeEnum::Application) {
+            findings.problem(format!("{arn} is a load balancer of the type {kind}; weighted rules are those of the type application."));
+        }
+        Ok(Some(arn))
+    }
+
+    async fn look_at_group(&self, group: &TargetGroup, balancer: &str, findings: &mut Findings) -> Result<()> {
+        let Some(described) = findings.found(calls::target_group(&self.client, group).await)?.flatten() else { return Ok(()) };
+        if !described.load_balancer_arns().iter().any(|arn| arn == balancer) {
+            findings.problem(format!("The target group {group} is not behind {balancer}; name it in the rule, with the weight 0."));
+        }
+        let Some(attributes) = findings.found(self.attributes(group).await)? else { return Ok(()) };
+        if attributes.get("stickiness.enabled").is_some_and(|on| on == "true") && self.sticky.is_none() {
+            findings.problem(format!(
+                "The target group {group} keeps clients at their target, which needs a rule that keeps them at their group; turn \
+                 stickiness.enabled off."
+            ));
+        }
+        if let Some(slow) = attributes.get("slow_start.duration_seconds").filter(|seconds| *seconds != "0") {
+            findings.warn(format!("The target group {group} starts slowly: for {slow} s a new target gets less than its share."));
+        }
+        Ok(())
+    }
+
+    /// How long a group's targets may drain: their deregistration delay.
+    ///
+    /// # Errors
+    /// If it could not be read.
+    pub async fn drains_for(&self, group: &TargetGroup) -> Result<Duration> {
+        // 300 s unless told otherwise:
+        // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#deregistration-delay
+        let seconds = self.attributes(group).await?.get("deregistration_delay.timeout_seconds").and_then(|seconds| seconds.parse().ok());
+        Ok(Duration::from_secs(seconds.unwrap_or(300)))
+    }
+
+    async fn attributes(&self, group: &TargetGroup) -> Result<BTreeMap<String, String>> {
+        let attributes = calls::attributes(&self.client, group).await?;
+        Ok(attributes.into_iter().filter_map(|attribute| attribute.key.zip(attribute.value)).collect())
+    }
+}

@@ -1,0 +1,30 @@
+//! Services of ECS: task definitions by difference, and rolling deployments that the platform runs.
+//!
+//! | to | see |
+//! |---|---|
+//! | deploy a service by ECS's own rolling update, watched and verified | [`EcsRolling`] |
+//! | keep automatic scaling still meanwhile | [`ScalingPaused`] |
+//!
+//! Tested over the wire against an emulator that plays rollouts; never yet run against AWS.
+//!
+//! # What a release says
+//! The [artifact](deployment_core::Release) is the image of the service's container: a digest (`sha256:…`), which keeps the repository that the
+//! service has now, or a whole reference (`registry/shop@sha256:…`). Its settings are the other changes, all that ECS needs to know of:
+//!
+//! | setting | changes |
+//! |---|---|
+//! | `env.NAME` | an environment variable of the container |
+//! | `image.NAME` | the image of another container, a whole reference with a digest |
+//! | `cpu`, `memory` | the task's, as ECS writes them: `512`, `1024` |
+//!
+//! Whatever is not named stays as it is in the task definition that runs.
+
+mod api;
+mod names;
+mod rolling;
+mod scaling;
+mod task_definition;
+
+pub use rolling::{Breaker, EcsRolling, EcsRollingBuilder};
+pub use scaling::ScalingPaused;
+pub use task_definition::{Change, Difference};

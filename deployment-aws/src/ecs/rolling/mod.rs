@@ -1,0 +1,15 @@
+//! Rolling deployments that ECS runs: [`EcsRolling`].
+
+mod builder;
+mod look;
+mod memory;
+mod revision;
+mod seen;
+mod settings;
+mod start;
+mod target;
+mod view;
+
+pub use builder::EcsRollingBuilder;
+pub use settings::Breaker;
+pub use target::EcsRolling;

@@ -1,0 +1,20 @@
+//! Services of ECS, over the wire.
+#![cfg(feature = "ecs")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+#[path = "../cloud/mod.rs"]
+mod cloud;
+
+mod bad;
+mod balanced;
+mod conformance;
+mod crashes;
+mod definitions;
+mod elsewhere;
+mod good;
+mod input;
+mod kept;
+mod lost;
+mod others;
+mod scaling;
+mod shop;
