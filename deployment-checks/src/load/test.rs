@@ -121,7 +121,8 @@ impl LoadTest {
     /// Runs it. Dropping the future ends every open request.
     ///
     /// # Errors
-    /// [`Failed`](deployment_core::ErrorKind::Failed) if no histogram can be made. Requests that fail are in the report.
+    /// [`Failed`](deployment_core::ErrorKind::Failed) if no histogram can be made,
+    /// [`RateLimited`](deployment_core::ErrorKind::RateLimited) if this machine has no thread for it. Requests that fail are in the report.
     pub async fn run(&self, context: &HealthContext) -> Result<LoadReport> {
         run::run(self, context).await
     }
