@@ -20,6 +20,7 @@ use super::own;
 /// - Gives every address that the name has; the order is the order in which they are tried. What it gives is checked by the policy
 ///   afterwards: an implementation decides nothing.
 /// - An empty answer is an error, with [`ErrorKind::Unreachable`].
+/// - One-offs and tests: [`resolve_fn`].
 ///
 /// ```
 /// use std::net::IpAddr;
@@ -47,6 +48,42 @@ pub trait Resolve: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// If there are none, or nobody could be asked.
     async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>>;
+}
+
+/// A resolver from an async closure.
+///
+/// ```
+/// use std::net::IpAddr;
+/// use deployment_checks::net::{Network, resolve_fn};
+///
+/// let network = Network::default().with_resolver(resolve_fn(|_name| async { Ok(vec![IpAddr::from([10, 0, 0, 7])]) }));
+/// # let _ = network;
+/// ```
+pub fn resolve_fn<F, R>(resolve: F) -> impl Resolve
+where
+    F: Fn(String) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Vec<IpAddr>>> + Send + 'static,
+{
+    ResolveFn(resolve)
+}
+
+struct ResolveFn<F>(F);
+
+impl<F> fmt::Debug for ResolveFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResolveFn")
+    }
+}
+
+#[async_trait]
+impl<F, R> Resolve for ResolveFn<F>
+where
+    F: Fn(String) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Vec<IpAddr>>> + Send + 'static,
+{
+    async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>> {
+        (self.0)(name.to_owned()).await
+    }
 }
 
 /// Lookups that this process has open at once: an eighth of the blocking threads that Tokio gives a runtime.
