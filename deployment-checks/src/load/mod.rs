@@ -25,6 +25,6 @@ mod tally;
 mod test;
 
 pub use arrivals::Arrivals;
-pub use limits::Limits;
+pub use limits::LoadLimits;
 pub use report::{LoadReport, Quantiles, Second};
 pub use test::LoadTest;

@@ -91,12 +91,12 @@ fn verdict<T: fmt::Debug>(well: bool, found: &deployment_core::Result<T>) -> Hea
 }
 
 fn http(site: &Site) -> Vec<Place> {
-    let at = |url: SafeUrl| HttpCheck::url(url).client(site.client()).timeout(Duration::from_secs(30));
+    let at = |url: SafeUrl| HttpCheck::builder(url).client(site.client()).timeout(Duration::from_secs(30));
     let whole = Secret::new(format!("{}{}", site.at, secret("http-url")));
     let all: [(&str, HttpCheckBuilder); 5] = [
-        ("http-bearer", at(site.at.clone()).bearer(&of("http-bearer"))),
-        ("http-basic", at(site.at.clone()).basic("ada", &of("http-basic"))),
-        ("http-header", at(site.at.clone()).secret_header("x-key", &of("http-header"))),
+        ("http-bearer", at(site.at.clone()).bearer(of("http-bearer"))),
+        ("http-basic", at(site.at.clone()).basic("ada", of("http-basic"))),
+        ("http-header", at(site.at.clone()).secret_header("x-key", of("http-header"))),
         ("http-query", at(site.at.with_query("key", &of("http-query")))),
         ("http-url", at(SafeUrl::from_secret(&whole).unwrap())),
     ];
@@ -154,7 +154,7 @@ fn source(site: &Site, name: &'static str, shown: &str, source: impl NumberSourc
 fn command(site: &Site) -> Place {
     let code = u8::from(site.ends != Ends::Well);
     let script = format!("echo \"$KEY\"; echo \"$KEY\" >&2; exit {code}");
-    let builder = CommandCheck::new("/bin/sh", ["-c", &script]).secret("KEY", &of("command")).timeout(Duration::from_secs(30));
+    let builder = CommandCheck::builder("/bin/sh", ["-c", &script]).secret("KEY", of("command")).timeout(Duration::from_secs(30));
     let shown = format!("{builder:?}");
     Place { travels: false, ..place("command", &shown, builder.build().unwrap()) }
 }

@@ -52,10 +52,10 @@ fn errors() -> Vec<Error> {
     ];
     errors.extend(files.iter().map(|file| loader.parse("suites.yaml", file).unwrap_err()));
     errors.extend([
-        HttpCheck::url(url("http://backend/")).bearer(&broken).build().unwrap_err(),
-        HttpCheck::url(url("http://backend/")).secret_header("x-key", &broken).build().unwrap_err(),
-        HttpCheck::url(url("http://backend/")).secret_header(&mark, &broken).build().unwrap_err(),
-        CommandCheck::new("/bin/true", [""; 0]).secret("KEY", &Secret::new(format!("{mark}\0"))).build().unwrap_err(),
+        HttpCheck::builder(url("http://backend/")).bearer(broken.clone()).build().unwrap_err(),
+        HttpCheck::builder(url("http://backend/")).secret_header("x-key", broken.clone()).build().unwrap_err(),
+        HttpCheck::builder(url("http://backend/")).secret_header(&mark, broken.clone()).build().unwrap_err(),
+        CommandCheck::builder("/bin/true", [""; 0]).secret("KEY", Secret::new(format!("{mark}\0"))).build().unwrap_err(),
         Tls::builder().root(mark.clone()).build().unwrap_err(),
         Tls::builder().client_certificate(mark.clone(), Secret::new(mark.clone())).build().unwrap_err(),
     ]);
@@ -101,10 +101,10 @@ fn servers() -> Vec<Error> {
         SmtpCheck::builder("backend", 587).access(Access::new().plaintext()).implicit_tls().login("ada", zero()).build().unwrap_err(),
         GrpcCheck::builder(whole(), 443).build().unwrap_err(),
         GrpcCheck::builder("backend", 443).bearer(Secret::new(format!("{mark}\n"))).build().unwrap_err(),
-        TcpCheck::new(whole(), 443).build().unwrap_err(),
-        TlsCheck::new(host(), 443).build().unwrap_err(),
-        DnsCheck::new(host()).build().unwrap_err(),
-        OutsideCheck::new(whole()).https_redirect().build().unwrap_err(),
+        TcpCheck::builder(whole(), 443).build().unwrap_err(),
+        TlsCheck::builder(host(), 443).build().unwrap_err(),
+        DnsCheck::builder(host()).build().unwrap_err(),
+        OutsideCheck::builder(whole()).https_redirect().build().unwrap_err(),
     ]
 }
 
