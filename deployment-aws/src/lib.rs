@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
 //! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
+//! | refuse the wrong account and the wrong region | `preflight::Account` | any |
 //!
 //! Without features the crate builds no SDK. ECS targets, load balancer routing and backups are not here yet.
 //!
@@ -38,6 +39,8 @@ pub mod cloudwatch;
 pub mod dynamodb;
 #[cfg(feature = "sdk")]
 mod error;
+#[cfg(feature = "sdk")]
+pub mod preflight;
 
 #[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb"))]
 #[doc = include_str!("../../docs/aws.md")]
