@@ -6,6 +6,7 @@
 //! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
 //! | deploy a service of ECS by its own rolling update | `ecs::EcsRolling` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
+//! | refuse the wrong account and the wrong region | `preflight::Account` | any |
 //!
 //! Without features the crate builds no SDK.
 //!
@@ -43,6 +44,8 @@ pub mod dynamodb;
 pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
+#[cfg(feature = "sdk")]
+pub mod preflight;
 
 #[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb"))]
 #[doc = include_str!("../../docs/aws.md")]
