@@ -3,6 +3,7 @@
 //! | to | see |
 //! |---|---|
 //! | deploy a service by ECS's own rolling update, watched and verified | [`EcsRolling`] |
+//! | keep automatic scaling still meanwhile | [`ScalingPaused`] |
 //!
 //! Tested over the wire against an emulator that plays rollouts; never yet run against AWS.
 //!
@@ -21,7 +22,9 @@
 mod api;
 mod names;
 mod rolling;
+mod scaling;
 mod task_definition;
 
 pub use rolling::{Breaker, EcsRolling, EcsRollingBuilder};
+pub use scaling::ScalingPaused;
 pub use task_definition::{Change, Difference};

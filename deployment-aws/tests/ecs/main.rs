@@ -6,11 +6,15 @@
 mod cloud;
 
 mod bad;
+mod balanced;
 mod conformance;
+mod crashes;
 mod definitions;
 mod elsewhere;
 mod good;
 mod input;
+mod kept;
 mod lost;
 mod others;
+mod scaling;
 mod shop;

@@ -102,7 +102,11 @@ impl Shop {
     }
 
     pub(crate) fn orchestrator(&self, target: &Elsewhere) -> Orchestrator {
-        let builder = Orchestrator::builder(Arc::clone(&self.journal), plugins(target)).clock(Arc::new(self.clock));
+        self.orchestrator_with(Arc::clone(&self.journal), plugins(target))
+    }
+
+    pub(crate) fn orchestrator_with(&self, journal: Arc<dyn Journal>, plugins: Plugins) -> Orchestrator {
+        let builder = Orchestrator::builder(journal, plugins).clock(Arc::new(self.clock));
         builder.options(Options { inbox_poll: Duration::from_secs(20), ..Options::default() }).build()
     }
 
