@@ -89,7 +89,7 @@ fn a_preview_says_what_would_change_and_changes_nothing() {
         let shop = Shop::open().await;
         let declared = release("2").setting("env.LOG", "info").setting("env.REGION", "eu").setting("memory", "2048");
         let target = shop.target().target;
-        let difference = shop.world.call(Box::pin(async move { target.preview(&declared).await.unwrap() })).await;
+        let difference = shop.world.call(async move { target.preview(&declared).await.unwrap() }).await;
         let (from, to) = (image("1"), image("2"));
         let told = format!(
             "a new revision from shop:1\n  app: image {from} becomes {to}\n  app: LOG becomes \"info\"\n  memory 1024 becomes 2048"

@@ -96,7 +96,7 @@ impl EcsRolling {
     /// # Errors
     /// As for [`observe`](Target::observe), and [`InvalidInput`](ErrorKind::InvalidInput) if the release cannot be deployed here.
     pub async fn preview(&self, release: &Release) -> Result<Difference> {
-        let seen = self.0.look().await?;
+        let seen = Box::pin(self.0.look()).await?;
         let (_, current) = seen.primary().ok_or_else(nothing_deployed)?;
         let mut next = current.definition.clone();
         if !current.runs(release) {
@@ -120,10 +120,10 @@ impl EcsRolling {
             ));
         }
         let wanted = countable(to)?;
-        let now = self.0.look().await?.service.desired_count();
+        let now = Box::pin(self.0.look()).await?.service.desired_count();
         if wanted > now {
             self.0.memory.kept().forget();
-            self.0.api.update(UpdateServiceInputBuilder::default().desired_count(wanted)).await?;
+            Box::pin(self.0.api.update(UpdateServiceInputBuilder::default().desired_count(wanted))).await?;
         }
         Ok(u32::try_from(now).unwrap_or(0))
     }
