@@ -3,9 +3,10 @@
 //! | to | see | feature |
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//! | deploy blue/green or as a canary to two services of ECS | `ecs::EcsBlueGreen` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //!
-//! Without features the crate builds no SDK. ECS targets, load balancer routing, backups and metrics are not here yet.
+//! Without features the crate builds no SDK. Backups and metrics are not here yet.
 //!
 //! ```no_run
 //! # #[cfg(feature = "dynamodb")] mod example {
@@ -41,6 +42,6 @@ pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
 
-#[cfg(all(doctest, feature = "dynamodb"))]
+#[cfg(all(doctest, feature = "dynamodb", feature = "ecs"))]
 #[doc = include_str!("../../docs/aws.md")]
 mod page {}
