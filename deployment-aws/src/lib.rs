@@ -5,6 +5,7 @@
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
 //! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
 //! | deploy a service of ECS by its own rolling update | `ecs::EcsRolling` | `ecs` |
+//! | deploy blue/green or as a canary to two services of ECS | `ecs::EcsBlueGreen` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //! | refuse the wrong account and the wrong region | `preflight::Account` | any |
 //!
@@ -47,6 +48,6 @@ mod error;
 #[cfg(feature = "sdk")]
 pub mod preflight;
 
-#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb"))]
+#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]
 #[doc = include_str!("../../docs/aws.md")]
 mod page {}
