@@ -3,8 +3,9 @@
 //! | to | see | feature |
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//! | back up a database before it is changed | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | `rds` |
 //!
-//! Without features the crate builds no SDK. ECS targets, load balancer routing, backups and metrics are not here yet.
+//! Without features the crate builds no SDK. ECS targets, load balancer routing and metrics are not here yet.
 //!
 //! ```no_run
 //! # #[cfg(feature = "dynamodb")] mod example {
@@ -35,6 +36,8 @@ mod client;
 pub mod dynamodb;
 #[cfg(feature = "sdk")]
 mod error;
+#[cfg(feature = "rds")]
+pub mod rds;
 
 #[cfg(all(doctest, feature = "dynamodb"))]
 #[doc = include_str!("../../docs/aws.md")]

@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 
+import rds
 import transactions
 import world
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -14,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [transactions]
+SERVICES = [rds, transactions]
 
 
 class Cloud:

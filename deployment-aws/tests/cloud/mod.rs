@@ -21,10 +21,12 @@ mod protocol;
 mod proxy;
 mod server;
 mod time;
+mod wire;
 mod world;
 
 pub(crate) use programs::{Programs, set_up};
 pub(crate) use proxy::{Fault, Proxy};
 pub(crate) use server::{Cloud, config};
 pub(crate) use time::{REAL_TIME, in_real_time, virtually};
+pub(crate) use wire::in_virtual_time;
 pub(crate) use world::World;
