@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
 //! | back up a database before it is changed | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | `rds` |
+//! | migrate a database by a one-off task | `ecs::migration::EcsTaskMigration` | `ecs` |
 //!
 //! Without features the crate builds no SDK. ECS targets, load balancer routing and metrics are not here yet.
 //!
@@ -34,11 +35,13 @@
 mod client;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "ecs")]
+pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
 #[cfg(feature = "rds")]
 pub mod rds;
 
-#[cfg(all(doctest, feature = "dynamodb"))]
+#[cfg(all(doctest, feature = "dynamodb", feature = "ecs", feature = "rds"))]
 #[doc = include_str!("../../docs/aws.md")]
 mod page {}

@@ -8,6 +8,7 @@ import sys
 import threading
 
 import rds
+import run_task
 import transactions
 import world
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -15,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [rds, transactions]
+SERVICES = [rds, run_task, transactions]
 
 
 class Cloud:
