@@ -8,6 +8,8 @@
 //! | deploy blue/green or as a canary to two services of ECS | `ecs::EcsBlueGreen` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //! | refuse the wrong account and the wrong region | `preflight::Account` | any |
+//! | back up a database before it is changed | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | `rds` |
+//! | migrate a database by a one-off task | `ecs::migration::EcsTaskMigration` | `ecs` |
 //!
 //! Without features the crate builds no SDK.
 //!
@@ -47,6 +49,9 @@ pub mod ecs;
 mod error;
 #[cfg(feature = "sdk")]
 pub mod preflight;
+
+#[cfg(feature = "rds")]
+pub mod rds;
 
 #[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]
 #[doc = include_str!("../../docs/aws.md")]

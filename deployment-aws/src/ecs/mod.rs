@@ -22,6 +22,7 @@
 
 mod api;
 mod blue_green;
+pub mod migration;
 mod names;
 mod rolling;
 mod scaling;

@@ -148,5 +148,5 @@ fn published(measured: &Measurement) -> Published {
 }
 
 pub(crate) fn is_rolled_back(outcome: &Outcome, words: &str) {
-    assert!(matches!(outcome, Outcome::RolledBack { cause } if cause.contains(words)), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::RolledBack { cause, .. } if cause.contains(words)), "{outcome:?}");
 }

@@ -13,7 +13,7 @@ use crate::{
 
 #[track_caller]
 fn is_rolled_back(outcome: &Outcome, why: &str) {
-    assert!(matches!(outcome, Outcome::RolledBack { cause } if cause.contains(why)), "{outcome:?} does not say {why:?}");
+    assert!(matches!(outcome, Outcome::RolledBack { cause, .. } if cause.contains(why)), "{outcome:?} does not say {why:?}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn what_the_load_balancer_finds_unhealthy_is_taken_back() {
         let (shop, group) = balanced().await;
         shop.behaves("2", json!({ "healthy_after": null })).await;
         let outcome = shop.deploy("2").await;
-        assert!(matches!(&outcome, Outcome::RolledBack { cause } if cause.contains("the platform has rolled back")), "{outcome:?}");
+        assert!(matches!(&outcome, Outcome::RolledBack { cause, .. } if cause.contains("the platform has rolled back")), "{outcome:?}");
         sleep(Duration::from_secs(30)).await;
         assert_eq!((shop.runs().await, states(&shop, &group).await), (vec!["shop:1".to_owned(); 2], set(&["healthy"])));
     });

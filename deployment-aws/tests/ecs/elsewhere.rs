@@ -18,7 +18,7 @@ pub(crate) struct WorldClock(pub(crate) Arc<World>);
 
 impl Clock for WorldClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_767_225_600_000) + self.0.proxy().time()
+        Timestamp::from_millis(1_767_225_600_000) + self.0.proxy().clock().time()
     }
 }
 

@@ -141,7 +141,7 @@ fn what_ecs_has_taken_back_while_nobody_drove_is_no_success_and_is_not_tried_aga
         sleep(Duration::from_secs(600)).await;
         let other = shop.target();
         let outcome = shop.drive(&shop.orchestrator(&other), &id).await;
-        assert!(matches!(&outcome, Outcome::RolledBack { cause } if cause.contains("the platform has rolled back")), "{outcome:?}");
+        assert!(matches!(&outcome, Outcome::RolledBack { cause, .. } if cause.contains("the platform has rolled back")), "{outcome:?}");
         assert_eq!((shop.definitions().await.len(), shop.rollouts().await), (2, 2));
     });
 }
