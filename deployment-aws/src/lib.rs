@@ -3,13 +3,14 @@
 //! | to | see | feature |
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//! | let ECS roll out a service, watched and verified; keep automatic scaling still meanwhile | `ecs::EcsRolling`, `ecs::ScalingPaused` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
+//! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
 //!
-//! Without features the crate builds no SDK. ECS targets, load balancer routing, backups and metrics are not here yet.
+//! Without features the crate builds no SDK. Backups are not here yet.
 //!
 //! ```no_run
 //! # #[cfg(feature = "dynamodb")] mod example {
-//! use std::sync::Arc;
 //! use deployment_aws::dynamodb::DynamoJournal;
 //! use deployment_core::{Ended, Orchestrator, Plan, Plugins, Result};
 //!
@@ -17,7 +18,7 @@
 //!     let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
 //!     let journal = DynamoJournal::new(&config, "deployments");
 //!     journal.create_table().await?; // once; again it changes nothing
-//!     Orchestrator::builder(Arc::new(journal), plugins).build().run(plan).await
+//!     Orchestrator::builder(journal, plugins).build().run(plan).await
 //! }
 //! # }
 //! ```
@@ -34,6 +35,8 @@
 pub mod alb;
 #[cfg(feature = "sdk")]
 mod client;
+#[cfg(feature = "cloudwatch")]
+pub mod cloudwatch;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "ecs")]
@@ -41,6 +44,6 @@ pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
 
-#[cfg(all(doctest, feature = "dynamodb"))]
+#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs"))]
 #[doc = include_str!("../../docs/aws.md")]
 mod page {}

@@ -14,7 +14,7 @@ use crate::{
 /// A process that the faults can kill, with a target of its own.
 fn process(shop: &Shop, faults: &Faults) -> Orchestrator {
     let target = faults.target("backend", Arc::new(shop.target()));
-    shop.orchestrator_with(faults.journal(Arc::clone(&shop.journal)), Plugins::new().shared_target("backend", target).unwrap())
+    shop.orchestrator_with(faults.journal(Arc::clone(&shop.journal)), Plugins::new().target("backend", target).unwrap())
 }
 
 /// How version 2 ends if the first process dies at this point, and the points that were passed.
