@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
 //! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
-//! | deploy a service of ECS by its own rolling update | `ecs::EcsRolling` | `ecs` |
+//! | let ECS roll out a service, watched and verified; keep automatic scaling still meanwhile | `ecs::EcsRolling`, `ecs::ScalingPaused` | `ecs` |
 //! | deploy blue/green or as a canary to two services of ECS | `ecs::EcsBlueGreen` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //! | refuse the wrong account and the wrong region | `preflight::Account` | any |
@@ -49,10 +49,23 @@ pub mod ecs;
 mod error;
 #[cfg(feature = "sdk")]
 pub mod preflight;
-
 #[cfg(feature = "rds")]
 pub mod rds;
 
 #[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]
-#[doc = include_str!("../../docs/aws.md")]
-mod page {}
+mod pages {
+    #[doc = include_str!("../../docs/aws.md")]
+    mod overview {}
+    #[doc = include_str!("../../docs/aws/journal.md")]
+    mod journal {}
+    #[doc = include_str!("../../docs/aws/services.md")]
+    mod services {}
+    #[doc = include_str!("../../docs/aws/blue-green.md")]
+    mod blue_green {}
+    #[doc = include_str!("../../docs/aws/migrations.md")]
+    mod migrations {}
+    #[doc = include_str!("../../docs/aws/backups.md")]
+    mod backups {}
+    #[doc = include_str!("../../docs/aws/metrics.md")]
+    mod metrics {}
+}

@@ -65,7 +65,7 @@ def refusal(refused):
 
 
 def install(world):
-    everywhere = Everywhere(world)
+    everywhere = world.cloudwatch = Everywhere(world)
     world.on_path(PREFIX, everywhere.answer)
     for name, words in {**cloudwatch_metrics.COMMANDS, **cloudwatch_alarms.COMMANDS}.items():
         world.on_command(name, everywhere.command(words))

@@ -21,8 +21,8 @@ async fn balancer(shop: &Shop) -> (String, String) {
 }
 
 async fn states(shop: &Shop, group: &str) -> BTreeSet<String> {
-    let request = Client::new(&shop.world.config()).describe_target_health().target_group_arn(group);
-    let answer = shop.world.call(async move { request.send().await.unwrap() }).await;
+    let request = Client::new(&shop.world.virtual_config()).describe_target_health().target_group_arn(group);
+    let answer = request.send().await.unwrap();
     let described = answer.target_health_descriptions.unwrap_or_default();
     described.iter().filter_map(|each| each.target_health()?.state().map(|state| state.as_str().to_owned())).collect()
 }
@@ -33,7 +33,7 @@ async fn balanced() -> (Shop, String) {
     let (group, _) = balancer(&shop).await;
     let balancer = LoadBalancer::builder().target_group_arn(&group).container_name("app").container_port(8080).build();
     let request = shop.ecs.update_service().cluster("main").service("shop").load_balancers(balancer);
-    shop.world.call(Box::pin(async move { request.send().await.unwrap() })).await;
+    request.send().await.unwrap();
     sleep(Duration::from_secs(120)).await;
     shop.service().await;
     shop.world.proxy().clear();
@@ -49,17 +49,17 @@ fn targets_are_initial_healthy_draining_and_gone_or_unused() {
     virtually(async {
         let shop = Shop::open().await;
         let (group, spare) = balancer(&shop).await;
-        let client = Client::new(&shop.world.config());
+        let client = Client::new(&shop.world.virtual_config());
         let target = TargetDescription::builder().id("10.1.0.1").port(8080).build();
         for arn in [&group, &spare] {
             let request = client.register_targets().target_group_arn(arn).targets(target.clone());
-            shop.world.call(async move { request.send().await.unwrap() }).await;
+            request.send().await.unwrap();
         }
         assert_eq!((states(&shop, &group).await, states(&shop, &spare).await), (set(&["initial"]), set(&["unused"])));
         sleep(Duration::from_secs(10)).await;
         assert_eq!((states(&shop, &group).await, states(&shop, &spare).await), (set(&["healthy"]), set(&["unused"])));
         let request = client.deregister_targets().target_group_arn(&group).targets(target);
-        shop.world.call(async move { request.send().await.unwrap() }).await;
+        request.send().await.unwrap();
         assert_eq!(states(&shop, &group).await, set(&["draining"]));
         sleep(Duration::from_secs(10)).await;
         assert_eq!(states(&shop, &group).await, set(&[]));

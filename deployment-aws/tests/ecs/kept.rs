@@ -40,7 +40,7 @@ fn nothing_is_sent_that_was_not_declared() {
 fn what_is_declared_of_the_configuration_is_sent_with_the_rest_of_it() {
     virtually(async {
         let shop = Shop::open().await;
-        let target = shop.elsewhere(shop.builder().minimum_healthy(Percent::new(50.0).unwrap()).surge(Percent::ZERO));
+        let target = shop.builder().minimum_healthy(Percent::new(50.0).unwrap()).surge(Percent::ZERO).build().unwrap();
         assert_eq!(shop.run(&target, &shop.plan(release("2"), &target)).await, Outcome::Succeeded);
         let configuration = &sent(&shop)["deploymentConfiguration"];
         assert_eq!((&configuration["minimumHealthyPercent"], &configuration["maximumPercent"]), (&json!(50), &json!(100)));
@@ -57,7 +57,7 @@ fn a_service_without_tasks_is_deployed_and_goes_back_to_none() {
         shop.somebody(json!({ "desiredCount": 0 })).await;
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
         shop.behaves("3", json!({ "crashes_at_start": true })).await;
-        let target = shop.elsewhere(shop.builder().breaker(deployment_aws::ecs::Breaker::Stops));
+        let target = shop.builder().breaker(deployment_aws::ecs::Breaker::Stops).build().unwrap();
         let outcome = shop.run(&target, &shop.plan(release("3"), &target)).await;
         assert!(matches!(outcome, Outcome::RolledBack { .. }), "{outcome:?}");
         let service = shop.service().await;

@@ -63,7 +63,7 @@ fn a_lost_answer_on_the_way_back_does_nothing_twice() {
             virtually(async {
                 let shop = Shop::open().await;
                 let builder = if call == "StopServiceDeployment" { shop.builder().stops_first() } else { shop.builder() };
-                let target = shop.elsewhere(builder);
+                let target = builder.build().unwrap();
                 shop.behaves("2", json!({ "starts_after": 120 })).await;
                 shop.world.proxy().once(call, nth, &fault);
                 let orchestrator = shop.orchestrator(&target);

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use aws_sdk_applicationautoscaling::{
     Client,
     types::{ScalableDimension, ServiceNamespace, SuspendedState},
 };
 use deployment_aws::ecs::ScalingPaused;
 use deployment_core::{
-    DeploymentContext, EffectContext, ErrorKind, Result, Status,
-    action::{Action, ActionStatus},
+    ErrorKind, Status,
+    action::Action as _,
     engine::Outcome,
     plan::{Capacity, Compensation, Step},
     strategy::Rolling,
@@ -19,58 +18,27 @@ use deployment_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    cloud::{Fault, World, virtually},
+    cloud::{Fault, virtually},
     shop::{Shop, plugins, release},
 };
 
-/// The action in real time for users in virtual time.
-#[derive(Debug, Clone)]
-struct Elsewhere(ScalingPaused, Arc<World>);
-
-#[async_trait]
-impl Action for Elsewhere {
-    fn describe(&self) -> String {
-        self.0.describe()
-    }
-
-    async fn prepare(&self, context: &DeploymentContext) -> Result<Value> {
-        let (action, context) = (self.0.clone(), context.clone());
-        self.1.call(async move { action.prepare(&context).await }).await
-    }
-
-    async fn apply(&self, context: &EffectContext, before: &Value) -> Result<()> {
-        let (action, context, before) = (self.0.clone(), context.clone(), before.clone());
-        self.1.call(async move { action.apply(&context, &before).await }).await
-    }
-
-    async fn status(&self, context: &EffectContext, before: &Value) -> Result<ActionStatus> {
-        let (action, context, before) = (self.0.clone(), context.clone(), before.clone());
-        self.1.call(async move { action.status(&context, &before).await }).await
-    }
-
-    async fn undo(&self, context: &EffectContext, before: &Value) -> Result<()> {
-        let (action, context, before) = (self.0.clone(), context.clone(), before.clone());
-        self.1.call(async move { action.undo(&context, &before).await }).await
-    }
-}
-
-fn paused(shop: &Shop) -> Elsewhere {
-    Elsewhere(ScalingPaused::new(&shop.world.config(), "main", "shop").unwrap(), Arc::clone(&shop.world))
+fn paused(shop: &Shop) -> ScalingPaused {
+    ScalingPaused::new(&shop.world.virtual_config(), "main", "shop").unwrap()
 }
 
 /// The service is scaled between 2 and 10; scheduled scaling was suspended by somebody.
 async fn scaled(shop: &Shop) {
-    let client = Client::new(&shop.world.config());
+    let client = Client::new(&shop.world.virtual_config());
     let state = SuspendedState::builder().scheduled_scaling_suspended(true);
     let request = client.register_scalable_target().service_namespace(ServiceNamespace::Ecs).resource_id("service/main/shop");
     let request = request.scalable_dimension(ScalableDimension::EcsServiceDesiredCount).min_capacity(2).max_capacity(10);
-    shop.world.call(async move { request.suspended_state(state.build()).send().await.unwrap() }).await;
+    request.suspended_state(state.build()).send().await.unwrap();
 }
 
 /// Limits, and what is suspended: scaling in, scaling out, schedules.
 async fn now(shop: &Shop) -> (i32, i32, [Option<bool>; 3]) {
-    let request = Client::new(&shop.world.config()).describe_scalable_targets().service_namespace(ServiceNamespace::Ecs);
-    let target = shop.world.call(async move { request.send().await.unwrap() }).await.scalable_targets.unwrap().remove(0);
+    let request = Client::new(&shop.world.virtual_config()).describe_scalable_targets().service_namespace(ServiceNamespace::Ecs);
+    let target = request.send().await.unwrap().scalable_targets.unwrap().remove(0);
     let state = target.suspended_state().unwrap();
     let switches = [state.dynamic_scaling_in_suspended(), state.dynamic_scaling_out_suspended(), state.scheduled_scaling_suspended()];
     (target.min_capacity(), target.max_capacity(), switches)
@@ -139,7 +107,7 @@ fn more_tasks_than_the_plan_says_stay_where_others_scale() {
         let shop = Shop::open().await;
         shop.somebody(json!({ "desiredCount": 4 })).await;
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-        let target = shop.elsewhere(shop.builder().scaled_by_others());
+        let target = shop.builder().scaled_by_others().build().unwrap();
         assert_eq!(shop.run(&target, &shop.plan(release("2"), &target)).await, Outcome::Succeeded);
         assert_eq!(shop.runs().await, ["shop:2"; 4]);
     });
@@ -149,11 +117,8 @@ fn more_tasks_than_the_plan_says_stay_where_others_scale() {
 fn an_emergency_only_raises_the_number_and_not_over_the_limit() {
     virtually(async {
         let shop = Shop::open().await;
-        let target = shop.target().target;
-        let scale = |to, at_most| {
-            let target = target.clone();
-            shop.world.call(async move { target.scale_up(to, at_most).await })
-        };
+        let target = shop.target();
+        let scale = |to, at_most| target.scale_up(to, at_most);
         assert_eq!(scale(6, 8).await.unwrap(), 2);
         assert_eq!(scale(3, 8).await.unwrap(), 6);
         assert_eq!(scale(9, 8).await.unwrap_err().kind(), ErrorKind::InvalidInput);
