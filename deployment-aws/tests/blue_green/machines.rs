@@ -48,7 +48,7 @@ impl Fleet {
         if kind == Kind::Bad {
             shop.metrics.set(FakeMetrics::measured(100, 50));
         }
-        let canary = Canary::steps([50.0, 100.0]).unwrap().bake(Duration::from_secs(5)).watch("errors").unwrap();
+        let canary = Canary::steps([50.0, 100.0]).unwrap().bake(Duration::from_secs(2)).watch("errors").unwrap();
         Self { plan: shop.plan("2", canary), shop, kind }
     }
 
