@@ -22,11 +22,11 @@ enum Way {
 
 impl Way {
     async fn run(self, shop: &Shop) -> Outcome {
-        let second = Duration::from_secs(5);
-        let canary = Canary::steps([50.0, 100.0]).unwrap().bake(second).watch("errors").unwrap();
+        let bake = Duration::from_secs(2);
+        let canary = Canary::steps([50.0, 100.0]).unwrap().bake(bake).watch("errors").unwrap();
         let plan = match self {
             Self::Canary => shop.plan("2", canary),
-            Self::BlueGreen => shop.plan("2", BlueGreen::new().test_route(header()).grace(second)),
+            Self::BlueGreen => shop.plan("2", BlueGreen::new().test_route(header()).grace(bake)),
             Self::Back => {
                 shop.metrics.set(FakeMetrics::measured(100, 50));
                 shop.plan("2", canary)

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use deployment_core::{ErrorKind, Status, engine::Outcome, target::Target as _, testkit::sample};
+use deployment_core::{ErrorKind, Status, engine::Outcome, strategy::Canary, target::Target as _, testkit::sample};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -43,7 +43,8 @@ fn a_minute_of_throttling_of_any_call_is_waited_out() {
                 let since = *began.get_or_insert(now);
                 (now < since + Duration::from_secs(60)).then_some(Fault::Refused(400, "ThrottlingException", "Rate exceeded"))
             });
-            assert_eq!(shop.deploy(&shop.plan("2", canary())).await, Outcome::Succeeded, "{call}");
+            let canary = Canary::steps([50.0, 100.0]).unwrap().bake(Duration::from_secs(2));
+            assert_eq!(shop.deploy(&shop.plan("2", canary)).await, Outcome::Succeeded, "{call}");
             assert!(met.load(Ordering::SeqCst) > 1, "{call} was not throttled");
             shop.world.proxy().clear();
             shop.assert_deployed(call).await;

@@ -118,6 +118,17 @@ fn what_the_idle_service_still_runs_is_replaced_and_does_not_count_for_the_relea
 }
 
 #[test]
+fn where_nobody_has_traffic_a_launch_goes_to_the_service_that_runs_nothing() {
+    virtually(async {
+        for (tasks, expected) in [([0, 0], "green/shop:2"), ([2, 0], "green/shop:2"), ([0, 2], "blue/shop:2")] {
+            let shop = Shop::with(tasks, json!({"weights": [0, 0, 0]})).await;
+            let made = shop.target().launch(&sample::effect("token", 1), &release("2"), 1).await.unwrap();
+            assert_eq!(made.as_str(), expected, "{tasks:?}");
+        }
+    });
+}
+
+#[test]
 fn what_has_traffic_is_not_removed_and_what_is_unknown_not_routed_to() {
     virtually(async {
         let shop = Shop::open().await;

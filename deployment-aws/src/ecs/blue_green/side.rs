@@ -73,16 +73,13 @@ pub(super) fn count(number: i32) -> u32 {
     u32::try_from(number).unwrap_or_default()
 }
 
-/// The side that a launch goes to: the one without traffic. Where neither runs anything, the rule's weight goes to one of them all the same.
+/// The side that a launch goes to: the one without traffic. Where both have none it is one that runs nothing.
 pub(super) fn idle<'a>(sides: &'a [Side; 2], routes: &GroupRoutes) -> Result<&'a Side> {
-    let without_traffic = |side: &&Side| routes.share(&side.group) == Percent::ZERO;
-    let [blue, green] = sides;
-    match (without_traffic(&blue), without_traffic(&green)) {
-        (_, true) => Ok(green),
-        (true, false) => Ok(blue),
-        (false, false) => {
-            let message = format!("both {} and {} have traffic, none is free; give one of them all of it", blue.name(), green.name());
-            Err(Error::new(ErrorKind::Conflict, "launch", message))
-        }
-    }
+    // A rule's weight is somewhere also before the first deployment, usually at the first: the second is the one to take.
+    let free = || sides.iter().rev().filter(|side| routes.share(&side.group) == Percent::ZERO);
+    free().find(|side| side.is_empty()).or_else(|| free().next()).ok_or_else(|| {
+        let [blue, green] = sides.each_ref().map(Side::name);
+        let message = format!("both {blue} and {green} have traffic, none is free; give one of them all of it");
+        Error::new(ErrorKind::Conflict, "launch", message)
+    })
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use aws_sdk_ecs::operation::update_service::builders::UpdateServiceInputBuilder;
+use aws_sdk_ecs::{operation::update_service::builders::UpdateServiceInputBuilder, types::Service};
 use deployment_core::{
     EffectContext, Endpoint, Error, ErrorKind, Percent, Release, Result, RevisionId, Routes, Split, Status, TestRule, Token,
     target::{Capabilities, Capability, Target, TargetView},
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     alb::{AlbRouter, GroupRoutes, TargetGroup},
     ecs::{api::Api, names::short},
+    error::{Call, Effect},
 };
 
 /// How many task definitions are remembered.
@@ -75,11 +76,11 @@ impl EcsBlueGreen {
     /// Both services, with what they run.
     pub(super) async fn sides(&self) -> Result<[Side; 2]> {
         let [blue, green] = &self.apis;
-        Ok([self.side(blue).await?, self.side(green).await?])
+        let [first, second] = both(&blue.0, &green.0).await?;
+        Ok([self.side(blue, first).await?, self.side(green, second).await?])
     }
 
-    async fn side(&self, (api, group): &(Api, TargetGroup)) -> Result<Side> {
-        let service = api.service().await?;
+    async fn side(&self, (api, group): &(Api, TargetGroup), service: Service) -> Result<Side> {
         let arn = service.task_definition().unwrap_or_default();
         self.must_be_new(api, arn)?;
         let definition = self.definition(api, arn).await?;
@@ -146,6 +147,19 @@ impl EcsBlueGreen {
         }
         let split = routes.split.iter().map(|(revision, share)| Ok((group(revision)?, share))).collect::<Result<Vec<_>>>()?;
         Ok(GroupRoutes::new(split, tests))
+    }
+}
+
+/// Both services by one call.
+async fn both(blue: &Api, green: &Api) -> Result<[Service; 2]> {
+    const CALL: Call = Call { operation: "observe", action: "ecs:DescribeServices", effect: Effect::Reads };
+    let request = blue.client.describe_services().cluster(&blue.cluster).services(&blue.service).services(&green.service);
+    let found = request.send().await.map_err(|error| CALL.failed(error).with("cluster", &blue.cluster))?.services.unwrap_or_default();
+    let named = |api: &Api| found.iter().find(|service| service.service_name() == Some(short(&api.service))).cloned();
+    match (named(blue), named(green)) {
+        (Some(blue), Some(green)) => Ok([blue, green]),
+        // One by one it is told which is missing, and why.
+        _ => Ok([blue.service().await?, green.service().await?]),
     }
 }
 
