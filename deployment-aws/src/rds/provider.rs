@@ -71,12 +71,12 @@ impl<Of: 'static> BackupProvider for Snapshots<Of> {
     }
 
     async fn prune(&self, context: &EffectContext, retention: &Retention) -> Result<Vec<Backup>> {
-        let (failed, good): (Vec<_>, Vec<_>) = self.catalogue().await?.into_iter().partition(|(_, snapshot)| is_failed(snapshot));
-        let backups: Vec<_> = good.iter().map(|(backup, _)| backup.clone()).collect();
-        let removed = retention.removes(&backups);
-        // What has failed is no backup: it neither counts as one nor is kept for its number.
-        let failed = failed.into_iter().map(|(backup, _)| backup).filter(|backup| backup.taken_at < retention.before);
-        let gone: Vec<_> = removed.into_iter().chain(failed).collect();
+        let is_complete = |snapshot: &Snapshot| states::of_snapshot(&snapshot.status, snapshot.percent) == BackupState::Complete;
+        let (complete, others): (Vec<_>, Vec<_>) = self.catalogue().await?.into_iter().partition(|(_, snapshot)| is_complete(snapshot));
+        let backups: Vec<_> = complete.into_iter().map(|(backup, _)| backup).collect();
+        // What has failed is no backup, and what is being made is none yet: neither counts as one that is kept.
+        let failed = others.into_iter().filter(|(backup, snapshot)| is_failed(snapshot) && backup.taken_at < retention.before);
+        let gone: Vec<_> = retention.removes(&backups).into_iter().chain(failed.map(|(backup, _)| backup)).collect();
         for backup in &gone {
             self.plane
                 .delete_snapshot(&self.identifier(&backup.name)?)

@@ -31,7 +31,7 @@ def attributes(stage):
 
 
 def check_time(stage, source, when):
-    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html: before the latest restorable time."""
+    """Before the latest restorable time: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html"""
     if when is not None:
         when = when.replace(tzinfo=None)
         if when > source.latest_restorable_time or when < source.created:
@@ -88,14 +88,14 @@ class Instances:
 
 
 class Clusters:
-    """A restored cluster has no instances: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterFromSnapshot.html"""
+    """A restored one has no instances: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterFromSnapshot.html"""
 
     def __init__(self, stage):
         self.stage = stage
         self.plain = RDSBackend.delete_db_cluster
         self.restored = RDSBackend.restore_db_cluster_from_snapshot
         self.rewound = RDSBackend.restore_db_cluster_to_point_in_time
-        RDSBackend.delete_db_cluster = lambda backend, cluster_identifier, snapshot_name=None: self.delete(backend, cluster_identifier, snapshot_name)
+        RDSBackend.delete_db_cluster = lambda backend, **given: self.delete(backend, **given)
         RDSBackend.restore_db_cluster_from_snapshot = lambda backend, name, given: self.restore(backend, name, given)
         RDSBackend.restore_db_cluster_to_point_in_time = lambda backend, **given: self.rewind(backend, given)
 
@@ -126,7 +126,8 @@ class Clusters:
         self.stage.begin(cluster, "restore", "creating", "available")
         return cluster
 
-    def delete(self, backend, name, final=None):
+    def delete(self, backend, cluster_identifier, snapshot_name=None):
+        name, final = cluster_identifier, snapshot_name
         cluster = backend.clusters.get(name)
         if cluster is not None:
             check_state(cluster, ["available", "failed", "incompatible-restore"], "InvalidDBClusterStateFault", "Cluster")

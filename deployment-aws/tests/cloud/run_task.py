@@ -1,7 +1,8 @@
 """One-off tasks of ECS by an account's time, from PROVISIONING to STOPPED, and the database that they change.
 
-Words of a test: `task-make` makes a cluster and a revision of its task definition, `task-play` says what a command does (the first that is part of the command
-line counts), `task-state` tells what there is. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+Words of a test: `task-make` makes a cluster and a revision of its task definition, `task-play` says what a command does (the latest whose words
+are in the command line counts), `task-refuse` lets the next starts fail, `task-database` sets the database, `task-state` tells what there is.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 """
 
 from moto.ec2.models import ec2_backends
@@ -197,7 +198,7 @@ class Calls:
     def start(self, backend, cluster, request, launch_type, tags):
         network = request["networkConfiguration"]
         if not network or not network["awsvpcConfiguration"].get("subnets"):
-            raise ECSException("InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+            raise ECSException("InvalidParameterException", "Network Configuration must be provided when networkMode is 'awsvpc'.")
         # Moto looks for the subnets in its own VPC.
         own = next(iter(ec2_backends[backend.account_id][REGION].describe_subnets()))
         placed = {"awsvpcConfiguration": {"subnets": [own.id], "securityGroups": []}}
@@ -220,16 +221,18 @@ class Calls:
             raise ECSException("InvalidParameterException", "startedBy must be the only filter.")
         found = self.plain["list_tasks"](backend, cluster, instance, None, started_by, service, desired)
         wanted = desired or "RUNNING"
-        shown = [task for task in found if not isinstance(task, PlayedTask) or (task.desired_status == wanted and self.is_known(task))]
+        shown = [task for task in self.known(found) if not isinstance(task, PlayedTask) or task.desired_status == wanted]
         return [task for task in shown if not family or f"/{family}:" in task.task_definition_arn]
 
-    def is_known(self, task):
+    def known(self, tasks):
         # What was just started may not show yet: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
-        age = (self.stage.world.now(task._account_id) - task.began).total_seconds()
-        return age >= task.play.get("unknown_for", 0)
+        def age(task):
+            return (self.stage.world.now(task._account_id) - task.began).total_seconds()
+
+        return [task for task in tasks if not isinstance(task, PlayedTask) or age(task) >= task.play.get("unknown_for", 0)]
 
     def describe(self, backend, cluster, names):
-        return [task for task in self.plain["describe_tasks"](backend, cluster, names) if not isinstance(task, PlayedTask) or self.is_known(task)]
+        return self.known(self.plain["describe_tasks"](backend, cluster, names))
 
     def stop(self, backend, cluster, task_name, reason):
         task = next((task for task in self.stage.tasks(backend.account_id) if task_name in (task.task_arn, task.id)), None)

@@ -58,6 +58,26 @@ fn one_effect_is_one_task_and_another_effect_is_another() {
 }
 
 #[test]
+fn a_throttled_start_did_not_happen_and_one_without_an_answer_is_in_doubt() {
+    virtually(async {
+        let account = Account::new().await;
+        let migration = account.reversible("add");
+        for (fault, kind, status) in [
+            (Fault::Refused(400, "ThrottlingException", "Rate exceeded"), ErrorKind::RateLimited, Status::Temporary),
+            (Fault::Reset, ErrorKind::Unreachable, Status::InDoubt),
+            (Fault::Refused(500, "ServerException", "no"), ErrorKind::Unreachable, Status::InDoubt),
+        ] {
+            account.world.proxy().once("RunTask", 0, &fault);
+            let failed = said(migration.apply(&account.effect("t", HOUR)).await);
+            assert_eq!((failed.0, failed.1), (kind, status), "{}", failed.2);
+        }
+        assert!(account.tasks("up add").await.is_empty());
+        migration.apply(&account.effect("t", HOUR)).await.unwrap();
+        assert_eq!(account.database().await.1, 1);
+    });
+}
+
+#[test]
 fn a_start_that_does_not_show_yet_is_not_repeated() {
     for fault in [Fault::LostAnswer, Fault::FailedAfter] {
         virtually(async {

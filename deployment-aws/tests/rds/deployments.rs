@@ -12,6 +12,7 @@ use deployment_core::{
     plan::{BackupRule, Capacity, Policy},
     strategy::Canary,
     testkit::{fake::FakeMigration, sample},
+    time::Clock as _,
 };
 use serde_json::json;
 use tokio::time::timeout;
@@ -187,6 +188,23 @@ fn a_restore_that_never_ends_or_breaks_is_given_up_in_time_and_removed() {
 }
 
 #[test]
+fn a_cluster_that_cannot_be_removed_yet_is_named_and_found_later() {
+    virtually(async {
+        let account = Account::new().await;
+        account.play(json!({ "what": "restore", "takes": 3 * 3_600 })).await;
+        let backups = account.cluster();
+        let deployment = Deployment::new(&account, backups.clone(), VerifyLevel::Restored);
+        let outcome = deployment.run().await;
+        assert!(matches!(&outcome, Outcome::Rejected { reason } if reason.contains("left behind: verify-")), "{outcome:?}");
+        assert!(deployment.is_untouched());
+        tokio::time::sleep(3 * HOUR).await;
+        assert_eq!(backups.remove_leftovers(account.clock.now() - HOUR).await.unwrap().len(), 1);
+        let names = account.names("snapshots").await;
+        account.has_only(&[&names[0]]).await;
+    });
+}
+
+#[test]
 fn a_process_that_dies_anywhere_in_the_backup_is_taken_up_there() {
     // While the snapshot is made, while it is restored, while the instance of the cluster is added, and about when it is removed.
     for minutes in [0, 1, 4, 8, 12, 15, 17, 18, 19] {
@@ -228,6 +246,7 @@ fn every_fault_of_every_call_is_borne_and_leaves_one_snapshot_and_nothing_else()
 
 async fn one_fault(call: &'static str, of_cluster: bool, fault: &Fault) {
     let (account, asked) = (Account::new().await, Asked::default());
+    account.hurry().await;
     account.world.proxy().once(call, 0, fault);
     let deployment = if of_cluster {
         Deployment::new(&account, account.cluster().queried_by(asked.check()), VerifyLevel::Queried)

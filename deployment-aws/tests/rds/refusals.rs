@@ -1,15 +1,16 @@
 //! What is refused, and how it is said.
 
-use deployment_aws::rds::{PointInTime, RdsClusterSnapshot, RdsSnapshot};
+use deployment_aws::rds::{PointInTime, RdsClusterSnapshot, RdsSnapshot, Snapshots};
 use deployment_core::{
     Error, ErrorKind, Result, Status,
-    backup::{BackupProvider, VerifyLevel},
+    backup::{BackupProvider, Retention, VerifyLevel},
+    time::Clock as _,
 };
 use serde_json::json;
 
 use crate::{
     cloud::{Fault, virtually},
-    support::{Account, Asked, HOUR, made},
+    support::{Account, Asked, HOUR, MINUTE, made},
 };
 
 fn said(result: Result<impl std::fmt::Debug>) -> (ErrorKind, Status, String) {
@@ -110,35 +111,77 @@ fn a_snapshot_of_somebody_else_is_neither_taken_for_ours_nor_touched() {
     });
 }
 
+const INSTANCE: [&str; 8] = [
+    "DescribeDBSnapshots",
+    "DescribeDBInstances",
+    "CreateDBSnapshot",
+    "RestoreDBInstanceFromDBSnapshot",
+    "AddTagsToResource",
+    "DeleteDBInstance",
+    "DeleteDBSnapshot",
+    "RestoreDBInstanceToPointInTime",
+];
+const CLUSTER: [&str; 8] = [
+    "DescribeDBClusterSnapshots",
+    "DescribeDBClusters",
+    "CreateDBClusterSnapshot",
+    "RestoreDBClusterFromSnapshot",
+    "CreateDBInstance",
+    "DeleteDBCluster",
+    "DeleteDBClusterSnapshot",
+    "RestoreDBClusterToPointInTime",
+];
+
 #[test]
 fn a_denial_of_any_call_names_its_action() {
+    for call in INSTANCE.into_iter().chain(CLUSTER) {
+        let error = meets(call, &Fault::Refused(403, "AccessDenied", "not authorized"));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Unauthorized, Status::Permanent), "{error:?}");
+        assert!(error.to_string().contains("allow this action"), "{error}");
+    }
+}
+
+#[test]
+fn a_throttled_call_did_not_happen_and_a_change_without_an_answer_is_in_doubt() {
+    for call in INSTANCE.into_iter().chain(CLUSTER) {
+        let error = meets(call, &Fault::Refused(400, "Throttling", "Rate exceeded"));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::RateLimited, Status::Temporary), "{error:?}");
+        let error = meets(call, &Fault::Reset);
+        let status = if call.starts_with("Describe") { Status::Temporary } else { Status::InDoubt };
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Unreachable, status), "{error:?}");
+    }
+}
+
+/// What is said when every call of this name meets this fault.
+fn meets(call: &'static str, fault: &Fault) -> Error {
     virtually(async {
         let (account, asked) = (Account::new().await, Asked::default());
-        let (effect, backups) = (account.effect("t", HOUR), account.instance().queried_by(asked.check()));
-        made(&backups, &effect, "before").await;
-        for call in [
-            "DescribeDBSnapshots",
-            "DescribeDBInstances",
-            "CreateDBSnapshot",
-            "RestoreDBInstanceFromDBSnapshot",
-            "AddTagsToResource",
-            "DeleteDBInstance",
-            "DeleteDBSnapshot",
-            "RestoreDBInstanceToPointInTime",
-        ] {
-            account.world.proxy().rule(move |name, _, _| (name == call).then_some(Fault::Refused(403, "AccessDenied", "not authorized")));
-            let results = [
-                backups.create(&effect, "another").await,
-                backups.verify(&account.effect(call, HOUR), "before", VerifyLevel::Queried).await.map(drop),
-                backups.restore_to(&effect, PointInTime::Latest, &call.to_lowercase()).await.map(drop),
-                crate::retention::prune_all(&account, &backups).await,
-            ];
-            let denied = results.into_iter().filter_map(Result::err).find(|error| error.kind() == ErrorKind::Unauthorized);
-            let text = denied.unwrap_or_else(|| panic!("{call} was not refused")).to_string();
-            assert!(text.contains(&format!("action: rds:{call}")) && text.contains("allow this action"), "{text}");
-            account.world.proxy().clear();
+        if CLUSTER.contains(&call) {
+            error_of(&account, account.cluster().queried_by(asked.check()), call, fault).await
+        } else {
+            error_of(&account, account.instance().queried_by(asked.check()), call, fault).await
         }
-    });
+    })
+}
+
+async fn error_of<Of: 'static>(account: &Account, backups: Snapshots<Of>, call: &'static str, fault: &Fault) -> Error {
+    account.hurry().await;
+    let effect = account.effect("t", HOUR);
+    for name in ["one", "two"] {
+        made(&backups, &effect, name).await;
+    }
+    let fault = fault.clone();
+    account.world.proxy().rule(move |name, _, _| (name == call).then(|| fault.clone()));
+    let all_but_two = Retention { before: account.clock.now(), keep_at_least: 2 };
+    let results = [
+        backups.create(&effect, "three").await,
+        backups.restore_to(&effect, PointInTime::Latest, "copy").await.map(drop),
+        backups.prune(&effect, &all_but_two).await.map(drop),
+        backups.verify(&account.effect("v", 5 * MINUTE), "two", VerifyLevel::Queried).await.map(drop),
+    ];
+    let action = format!("action: rds:{call}");
+    let met = results.into_iter().filter_map(Result::err).find(|error| format!("{error:?}").contains(&action));
+    met.unwrap_or_else(|| panic!("{call} said nothing"))
 }
 
 #[test]

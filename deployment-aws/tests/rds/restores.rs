@@ -62,6 +62,28 @@ fn an_instance_and_a_cluster_go_back_to_a_point_in_time_that_aws_has() {
 }
 
 #[test]
+fn a_way_back_in_time_whose_answer_is_lost_is_one_database() {
+    for fault in [Fault::LostAnswer, Fault::FailedAfter] {
+        virtually(async {
+            let account = Account::new().await;
+            let effect = account.effect("t", 4 * HOUR);
+            sleep(HOUR).await;
+            account.world.proxy().once("RestoreDBInstanceToPointInTime", 0, &fault);
+            let restore = async || account.instance().restore_to(&effect, PointInTime::Latest, "orders-back").await;
+            assert_eq!(restore().await.unwrap_err().status(), Status::InDoubt);
+            restore().await.unwrap();
+            assert_eq!(account.world.proxy().count("RestoreDBInstanceToPointInTime"), 1);
+            account.world.proxy().once("RestoreDBClusterToPointInTime", 0, &fault);
+            let restore = async || account.cluster().restore_to(&effect, PointInTime::Latest, "shop-back").await;
+            assert_eq!(restore().await.unwrap_err().status(), Status::InDoubt);
+            restore().await.unwrap();
+            assert_eq!(account.world.proxy().count("RestoreDBClusterToPointInTime"), 1);
+            assert_eq!(account.names("clusters").await, ["shop", "shop-back"]);
+        });
+    }
+}
+
+#[test]
 fn a_restore_that_breaks_or_is_not_there_in_time_is_said_with_its_state_and_stays_to_be_looked_at() {
     for (how, state) in [
         (json!({ "what": "restore", "takes": null }), "creating"),

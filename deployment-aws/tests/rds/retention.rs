@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deployment_aws::rds::RdsSnapshot;
 use deployment_core::{
-    Result, Status,
+    Status,
     backup::{BackupProvider, Retention, VerifyLevel},
     time::Clock as _,
 };
@@ -15,22 +15,6 @@ use crate::{
     cloud::{Fault, virtually},
     support::{Account, Asked, HOUR, MINUTE, made},
 };
-
-/// Prunes whatever may go.
-pub(crate) async fn prune_all(account: &Account, backups: &RdsSnapshot) -> Result<()> {
-    made_if_none(account, backups).await?;
-    let retention = Retention { before: account.clock.now() + HOUR, keep_at_least: 0 };
-    backups.prune(&account.effect("prune", HOUR), &retention).await.map(drop)
-}
-
-async fn made_if_none(account: &Account, backups: &RdsSnapshot) -> Result<()> {
-    if backups.list().await?.len() < 2 {
-        let name = format!("extra-{}", account.clock.now().as_millis());
-        backups.create(&account.effect("extra", HOUR), &name).await?;
-        sleep(10 * MINUTE).await;
-    }
-    Ok(())
-}
 
 async fn names(backups: &RdsSnapshot) -> Vec<String> {
     backups.list().await.unwrap().into_iter().map(|backup| backup.name).collect()
@@ -56,9 +40,13 @@ fn the_old_go_but_never_the_newest_that_is_verified_and_never_what_is_not_ours()
         let effect = account.effect("prune", HOUR);
         let removed = backups.prune(&effect, &keep(2)).await.unwrap();
         assert_eq!(removed.iter().map(|backup| backup.name.as_str()).collect::<Vec<_>>(), ["one", "four"]);
+        // One that is being made is none yet.
+        account.play(json!({ "what": "snapshot", "takes": 7_200 })).await;
+        backups.create(&account.effect("five", HOUR), "five").await.unwrap();
+        assert!(backups.prune(&effect, &keep(2)).await.unwrap().is_empty());
         backups.prune(&effect, &keep(0)).await.unwrap();
-        assert_eq!(names(&backups).await, ["two"], "the newest verified one stays");
-        account.has_only(&["two"]).await;
+        assert_eq!(names(&backups).await, ["two", "five"], "the newest verified one stays");
+        account.has_only(&["five", "two"]).await;
     });
 }
 
@@ -83,20 +71,27 @@ fn a_removal_whose_answer_is_lost_is_asked_for_again_and_is_one() {
     for fault in [Fault::LostAnswer, Fault::FailedAfter, Fault::Reset] {
         virtually(async {
             let account = Account::new().await;
-            let backups = account.instance();
-            for name in ["one", "two"] {
-                made(&backups, &account.effect(name, HOUR), name).await;
-            }
-            account.world.proxy().once("DeleteDBSnapshot", 0, &fault);
-            let retention = Retention { before: account.clock.now(), keep_at_least: 1 };
-            let effect = account.effect("prune", HOUR);
-            let error = backups.prune(&effect, &retention).await.unwrap_err();
-            assert_eq!(error.status(), Status::InDoubt, "{error:?}");
-            sleep(MINUTE).await;
-            backups.prune(&effect, &retention).await.unwrap();
-            account.has_only(&["two"]).await;
+            lost_removal(&account, &account.instance(), "DeleteDBSnapshot", &fault).await;
+        });
+        virtually(async {
+            let account = Account::new().await;
+            lost_removal(&account, &account.cluster(), "DeleteDBClusterSnapshot", &fault).await;
         });
     }
+}
+
+async fn lost_removal(account: &Account, backups: &impl BackupProvider, call: &'static str, fault: &Fault) {
+    for name in ["one", "two"] {
+        made(backups, &account.effect(name, HOUR), name).await;
+    }
+    account.world.proxy().once(call, 0, fault);
+    let retention = Retention { before: account.clock.now(), keep_at_least: 1 };
+    let effect = account.effect("prune", HOUR);
+    let error = backups.prune(&effect, &retention).await.unwrap_err();
+    assert_eq!(error.status(), Status::InDoubt, "{error:?}");
+    sleep(MINUTE).await;
+    backups.prune(&effect, &retention).await.unwrap();
+    account.has_only(&["two"]).await;
 }
 
 #[test]
