@@ -131,7 +131,8 @@ impl Clusters {
         let placement = making.placement;
         let restore = self.0.restore_db_cluster_from_snapshot().db_cluster_identifier(making.identifier);
         let restore = restore.snapshot_identifier(&from.identifier).engine(&from.engine).set_vpc_security_group_ids(placement.groups());
-        let restore = restore.set_db_subnet_group_name(placement.subnet_group.clone());
+        // Without one AWS takes the default of the region, which may be another.
+        let restore = restore.set_engine_version(from.version.clone()).set_db_subnet_group_name(placement.subnet_group.clone());
         let restore = restore.set_db_cluster_parameter_group_name(placement.parameter_group.clone());
         restore.set_tags(Some(tags::to_sdk(making.tags))).send().await.map(drop).map_err(|error| call.failed(error))
     }
@@ -167,6 +168,7 @@ fn snapshot(snapshot: &DbClusterSnapshot) -> Snapshot {
         arn: text(snapshot.db_cluster_snapshot_arn()),
         source: text(snapshot.db_cluster_identifier()),
         engine: text(snapshot.engine()),
+        version: snapshot.engine_version().map(str::to_owned),
         status: text(snapshot.status()),
         percent: snapshot.percent_progress(),
         encrypted: snapshot.storage_encrypted().unwrap_or_default(),

@@ -158,6 +158,7 @@ fn snapshot(snapshot: &DbSnapshot) -> Snapshot {
         arn: text(snapshot.db_snapshot_arn()),
         source: text(snapshot.db_instance_identifier()),
         engine: text(snapshot.engine()),
+        version: snapshot.engine_version().map(str::to_owned),
         status: text(snapshot.status()),
         percent: snapshot.percent_progress(),
         encrypted: snapshot.encrypted().unwrap_or_default(),

@@ -19,6 +19,7 @@ pub(super) struct Snapshot {
     pub(super) arn: String,
     pub(super) source: String,
     pub(super) engine: String,
+    pub(super) version: Option<String>,
     pub(super) status: String,
     pub(super) percent: Option<i32>,
     pub(super) encrypted: bool,

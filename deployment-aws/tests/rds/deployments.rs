@@ -113,6 +113,8 @@ fn a_cluster_whose_snapshot_needs_a_shorter_name_is_backed_up_the_same_way() {
         let names = account.names("snapshots").await;
         assert!(deployment.backup().len() > 63 && names.len() == 1 && names[0].len() <= 63, "{names:?}");
         assert_eq!(backups.list().await.unwrap()[0].name, deployment.backup());
+        let restores = account.world.proxy().calls().into_iter().filter(|(name, _)| name == "RestoreDBClusterFromSnapshot");
+        assert!(restores.into_iter().all(|(_, body)| body.contains("EngineVersion=16.4")), "the version is the snapshot's");
         account.has_only(&[&names[0]]).await;
     });
 }
