@@ -23,11 +23,13 @@ CRASHED = "Essential container in task exited"
 class Image:
     """How containers of an image behave; seconds."""
 
-    def __init__(self, starts_after=RUNNING_AFTER, crashes_at_start=False, crashes_after=None, healthy_after=elb_targets.HEALTHY_AFTER):
+    def __init__(self, starts_after=RUNNING_AFTER, crashes_at_start=False, crashes_after=None, healthy_after=elb_targets.HEALTHY_AFTER,
+                 stops_within=STOPS_WITHIN):
         self.starts_after = starts_after
         self.crashes_at_start = crashes_at_start
         self.crashes_after = crashes_after
         self.healthy_after = healthy_after
+        self.stops_within = stops_within
 
     def health(self):
         return elb_targets.Health(self.healthy_after, FAILS_AFTER if self.healthy_after is None else None)
@@ -126,7 +128,7 @@ class Task:
             self.end(now)
             return
         self.status = "DEACTIVATING" if drains_for else "STOPPING"
-        self.stops = self.after(now, drains_for + STOPS_WITHIN)
+        self.stops = self.after(now, drains_for + self.image.stops_within)
         self.exit_code = 0
 
     def end(self, now):

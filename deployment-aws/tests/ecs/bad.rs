@@ -7,7 +7,7 @@ use deployment_core::{engine::Outcome, plan::Capacity, strategy::Rolling};
 use serde_json::json;
 
 use crate::{
-    cloud::virtually,
+    cloud::{Fault, virtually},
     shop::{Shop, plugins, release},
 };
 
@@ -34,6 +34,20 @@ fn what_never_gets_healthy_is_taken_back_by_the_circuit_breaker_and_told_as_that
         shop.behaves("2", json!({ "healthy_after": null })).await;
         is_rolled_back(&shop.deploy("2").await, "the platform has rolled back");
         assert_eq!(shop.runs().await, ["shop:1", "shop:1"]);
+    });
+}
+
+#[test]
+fn an_endpoint_without_service_deployments_shows_the_way_back_by_its_deployments() {
+    virtually(async {
+        let shop = Shop::open().await;
+        // Draining takes long enough for what has failed to be seen.
+        shop.behaves("2", json!({ "healthy_after": null, "stops_within": 60 })).await;
+        let unknown = Fault::Refused(400, "UnknownOperationException", "nobody knows it");
+        shop.world.proxy().rule(move |name, _, _| name.contains("ServiceDeployment").then(|| unknown.clone()));
+        is_rolled_back(&shop.deploy("2").await, "ECS deployment circuit breaker: tasks failed to start");
+        shop.world.proxy().clear();
+        assert_eq!((shop.runs().await, shop.rollouts().await), (vec!["shop:1".to_owned(); 2], 2));
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_sdk_ecs::types::{Deployment, Service, ServiceDeploymentRollbackMonitorsStatus, ServiceDeploymentStatus};
+use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, Service, ServiceDeploymentRollbackMonitorsStatus, ServiceDeploymentStatus};
 use aws_smithy_types::DateTime;
 use deployment_core::{Error, ErrorKind, Result};
 
@@ -13,8 +13,8 @@ use super::{
     target::Inner,
 };
 
-/// How many seconds a service deployment may wait until its deployment begins, before it counts as that of an earlier one.
-const QUEUED: i64 = 60;
+/// A deployment that began within so many seconds after the latest service deployment is its own, and not a way back.
+const TOGETHER: i64 = 5;
 
 impl Inner {
     /// What ECS shows now.
@@ -33,9 +33,13 @@ impl Inner {
         }
         let mut seen = Seen { service, deployments, went_back: None, starter: Starter::Registrar, warning: None };
         if let Some((deployment, revision)) = seen.primary() {
-            let primary = self.primary(&seen.service, deployment).await?;
-            let starter = self.starter(deployment, revision);
-            (seen.went_back, seen.starter, seen.warning) = (primary.went_back, starter, primary.warning.flatten());
+            match self.primary(&seen, deployment, revision).await? {
+                Some(primary) => {
+                    let starter = self.starter(deployment, revision);
+                    (seen.went_back, seen.starter, seen.warning) = (primary.went_back, starter, primary.warning.flatten());
+                }
+                None => seen.starter = Starter::Unknown,
+            }
         }
         self.memory.kept().keep(&seen, self.clock.now());
         Ok(seen)
@@ -55,22 +59,22 @@ impl Inner {
         Ok(revision)
     }
 
-    /// How the primary deployment came about. What does not change is asked for once.
-    async fn primary(&self, service: &Service, deployment: &Deployment) -> Result<Primary> {
+    /// How the primary deployment came about; `None` if that cannot be told yet. What does not change is asked for once.
+    async fn primary(&self, seen: &Seen, deployment: &Deployment, revision: &Revision) -> Result<Option<Primary>> {
         let id = deployment.id().unwrap_or_default();
         let known = self.memory.kept().primary.clone().filter(|known| known.id == id);
         let mut primary = match known {
             Some(known) => known,
-            None => match self.history(deployment).await? {
+            None => match self.history(seen, deployment, revision).await? {
                 Some(primary) => primary,
-                None => return Ok(Primary { id: id.to_owned(), went_back: None, warning: None }),
+                None => return Ok(None),
             },
         };
         if primary.warning.is_none() {
-            primary.warning = Some(self.warning(service).await?);
+            primary.warning = Some(self.warning(&seen.service).await?);
         }
         self.memory.kept().primary = Some(primary.clone());
-        Ok(primary)
+        Ok(Some(primary))
     }
 
     /// Whether a deployment is the one that was started here. One whose answer was lost is the first that is seen.
@@ -82,18 +86,20 @@ impl Inner {
     }
 
     /// Whether a primary deployment is ECS's own way back, by the service deployments; `None` if they do not show it yet.
-    async fn history(&self, deployment: &Deployment) -> Result<Option<Primary>> {
+    async fn history(&self, seen: &Seen, deployment: &Deployment, revision: &Revision) -> Result<Option<Primary>> {
         use ServiceDeploymentStatus::{RollbackFailed, RollbackInProgress, RollbackRequested, RollbackSuccessful};
         let straight = Primary { id: deployment.id().unwrap_or_default().to_owned(), went_back: None, warning: None };
-        let Some(latest) = self.api.service_deployments().await?.and_then(|found| found.into_iter().next()) else {
-            return Ok(Some(straight));
+        let Some(found) = self.api.service_deployments().await? else {
+            return Ok(Some(Primary { went_back: went_back(seen), ..straight }));
         };
+        let Some(latest) = found.into_iter().next() else { return Ok(Some(straight)) };
+        let target = latest.target_service_revision_arn().unwrap_or_default();
         if !matches!(latest.status(), Some(RollbackFailed | RollbackInProgress | RollbackRequested | RollbackSuccessful)) {
             let began = |at: Option<&DateTime>| at.map_or(0, DateTime::secs);
-            let shown = began(latest.created_at()) + QUEUED >= began(deployment.created_at());
-            return Ok(shown.then_some(straight));
+            let together = began(latest.created_at()) + TOGETHER >= began(deployment.created_at());
+            let theirs = together || self.api.revision_runs(target).await?.as_ref() == Some(&revision.arn);
+            return Ok(theirs.then_some(straight));
         }
-        let target = latest.target_service_revision_arn().unwrap_or_default();
         let Some(runs) = self.api.revision_runs(target).await? else { return Ok(None) };
         let from = self.revision(&runs).await?;
         let reason = latest.status_reason().unwrap_or("ECS gives no reason").to_owned();
@@ -109,4 +115,12 @@ impl Inner {
         let told = || format!("ECS does not watch the alarms {}: one fired already when this began.", self.settings.alarms.join(", "));
         Ok(unwatched.then(told))
     }
+}
+
+/// The rollout that ECS has taken back, where only the deployments tell: it has failed, and another one is the primary.
+fn went_back(seen: &Seen) -> Option<WentBack> {
+    let failed = |deployment: &Deployment| deployment.rollout_state() == Some(&DeploymentRolloutState::Failed);
+    let (deployment, revision) = seen.deployments.iter().skip(1).find(|(deployment, _)| failed(deployment))?;
+    let reason = deployment.rollout_state_reason().unwrap_or("ECS gives no reason").to_owned();
+    Some(WentBack { token: revision.marks.latest().cloned(), revision: revision.id.clone(), reason })
 }

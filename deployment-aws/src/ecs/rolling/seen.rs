@@ -28,6 +28,8 @@ pub(super) enum Starter {
     Registrar,
     /// Somebody else's, who has deployed the same once more.
     Other,
+    /// ECS does not show yet how it came about.
+    Unknown,
 }
 
 /// A rollout that ECS has taken back by itself.

@@ -44,6 +44,9 @@ impl Seen {
             _ => RolloutState::InProgress,
         };
         let Some(back) = &self.went_back else {
+            if self.starter == Starter::Unknown {
+                return None;
+            }
             if self.starter == Starter::Other {
                 return Some(Rollout {
                     token: None,
