@@ -3,14 +3,15 @@
 //! | to | see | feature |
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//! | let ECS roll out a service, watched and verified; keep automatic scaling still meanwhile | `ecs::EcsRolling`, `ecs::ScalingPaused` | `ecs` |
 //! | deploy blue/green or as a canary to two services of ECS | `ecs::EcsBlueGreen` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
+//! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
 //!
-//! Without features the crate builds no SDK. Backups and metrics are not here yet.
+//! Without features the crate builds no SDK. Backups are not here yet.
 //!
 //! ```no_run
 //! # #[cfg(feature = "dynamodb")] mod example {
-//! use std::sync::Arc;
 //! use deployment_aws::dynamodb::DynamoJournal;
 //! use deployment_core::{Ended, Orchestrator, Plan, Plugins, Result};
 //!
@@ -18,7 +19,7 @@
 //!     let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
 //!     let journal = DynamoJournal::new(&config, "deployments");
 //!     journal.create_table().await?; // once; again it changes nothing
-//!     Orchestrator::builder(Arc::new(journal), plugins).build().run(plan).await
+//!     Orchestrator::builder(journal, plugins).build().run(plan).await
 //! }
 //! # }
 //! ```
@@ -35,6 +36,8 @@
 pub mod alb;
 #[cfg(feature = "sdk")]
 mod client;
+#[cfg(feature = "cloudwatch")]
+pub mod cloudwatch;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "ecs")]
@@ -42,6 +45,6 @@ pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
 
-#[cfg(all(doctest, feature = "dynamodb", feature = "ecs"))]
+#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs"))]
 #[doc = include_str!("../../docs/aws.md")]
 mod page {}

@@ -19,7 +19,8 @@ pub struct EffectContext {
     pub token: Token,
     /// Grows with every process that takes the deployment over. Refuse a lower one than you have seen, if you can.
     pub epoch: u64,
-    /// Give up by then: after it the call counts as in doubt.
+    /// Give up by then, with everything that the call has started: after it the call counts as in doubt, and another process may ask for the
+    /// same effect again, or for its undo.
     pub deadline: Timestamp,
 }
 
@@ -32,7 +33,7 @@ pub struct DeploymentContext {
     pub service: ServiceName,
     /// Where.
     pub environment: EnvironmentName,
-    /// What version of it.
+    /// What version of it: that of the target that the question is about, if it is about one.
     pub release: Release,
     /// The plan, exactly.
     pub plan: PlanHash,

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    id::{Actor, EnvironmentName},
+    error::{Error, Result},
+    id::{Actor, EnvironmentName, TargetName},
     notify::Severity,
     plan::{Capacity, GateAt, Plan, PlanBuilder, Policy, Terms},
     release::Release,
@@ -142,19 +143,21 @@ impl Profile {
     /// Begins a plan that deploys `release` to these targets the way this environment does.
     #[must_use]
     pub fn plan<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
-        self.begin(self.terms.clone(), release, author, targets)
-    }
-
-    /// Begins a plan that takes these targets back to `release`, which served here before: a new deployment with the gates for rollbacks.
-    /// [`History::previous`](crate::release::History::previous) knows which release that may be.
-    #[must_use]
-    pub fn plan_rollback<'a>(&self, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
-        self.begin(self.terms.gated_only_by(&self.rollback_gates), release, author, targets)
-    }
-
-    fn begin<'a>(&self, terms: Terms, release: Release, author: Actor, targets: impl IntoIterator<Item = &'a str>) -> PlanBuilder {
-        let plan = Plan::builder(release, self.name.clone(), author).on(terms);
+        let plan = Plan::builder(release, self.name.clone(), author).on(self.terms.clone());
         targets.into_iter().fold(plan, |plan, target| plan.deploy_with(target, self.capacity, Arc::clone(&self.strategy)))
+    }
+
+    /// Begins a plan that takes each of these targets back to a release that served there before: a new deployment with the gates for
+    /// rollbacks. [`History::way_back`](crate::release::History::way_back) knows which release that may be, target by target.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there is no target.
+    pub fn plan_rollback(&self, back: impl IntoIterator<Item = (TargetName, Release)>, author: Actor) -> Result<PlanBuilder> {
+        let mut back = back.into_iter().peekable();
+        let none = || Error::invalid("rollback.targets", "there is none; name at least one, with the release to go back to");
+        let (_, first) = back.peek().ok_or_else(none)?;
+        let plan = Plan::builder(first.clone(), self.name.clone(), author).on(self.terms.gated_only_by(&self.rollback_gates));
+        Ok(back.fold(plan, |plan, (target, release)| plan.add(target.as_str(), self.capacity, Some(release), Arc::clone(&self.strategy))))
     }
 }
 
@@ -164,8 +167,8 @@ mod tests {
 
     use super::Profile;
     use crate::{
-        Actor, EnvironmentName, Plan, Plugins, Release, Result, ServiceName, gate::ApprovalGate, memory::MemoryTarget, plan::Capacity,
-        strategy::BlueGreen,
+        Actor, EnvironmentName, Plan, Plugins, Release, Result, ServiceName, TargetName, gate::ApprovalGate, memory::MemoryTarget,
+        plan::Capacity, strategy::BlueGreen,
     };
 
     #[test]
@@ -182,9 +185,10 @@ mod tests {
         let release = || Ok::<_, crate::Error>(Release::new(ServiceName::new("shop")?, "1"));
         let gates = |plan: Plan| -> Vec<_> { plan.steps.iter().flat_map(|step| step.gates.clone()).map(|gate| gate.to_string()).collect() };
         let ahead = profile.plan(release()?, Actor::new("ada")?, ["backend"]).build(&plugins)?;
-        let back = profile.plan_rollback(release()?, Actor::new("ada")?, ["backend"]).build(&plugins)?;
+        let back = profile.plan_rollback([(TargetName::new("backend")?, release()?)], Actor::new("ada")?)?.build(&plugins)?;
         assert_eq!(gates(ahead), ["calendar", "release-manager"]);
         assert_eq!(gates(back), ["on-call"]);
+        assert!(profile.plan_rollback([], Actor::new("ada")?).is_err());
         Ok(())
     }
 }

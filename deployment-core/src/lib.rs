@@ -6,7 +6,7 @@
 //! [`metric`] source with a [`judge`], an [`action`], a [`notify`] channel.
 //!
 //! ```
-//! use std::{sync::Arc, time::Duration};
+//! use std::time::Duration;
 //! use deployment_core::{
 //!     Actor, Ended, EnvironmentName, Orchestrator, Plan, Plugins, Release, ServiceName,
 //!     engine::Outcome, journal::MemoryJournal, memory::MemoryTarget, plan::Capacity, strategy::Canary,
@@ -25,7 +25,7 @@
 //! assert!(plan.to_string().contains("launch the candidate with 2 instances"));
 //!
 //! // It is done.
-//! let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins).build();
+//! let orchestrator = Orchestrator::builder(MemoryJournal::new(), plugins).build();
 //! assert_eq!(orchestrator.run(&plan).await?, Ended::Outcome(Outcome::Succeeded));
 //! assert!(target.snapshot().routes.split.sole().is_some());
 //! # Ok(()) }
@@ -72,6 +72,7 @@ pub mod program;
 pub mod release;
 pub mod runtime;
 mod share;
+mod shared;
 pub mod signal;
 pub mod strategy;
 pub mod target;
@@ -86,9 +87,13 @@ pub use id::{Actor, DeploymentId, EnvironmentName, PluginName, RevisionId, Servi
 pub use plan::Plan;
 pub use plugins::Plugins;
 pub use release::Release;
-pub use runtime::{Ended, Handle, Options, Orchestrator, Until};
+pub use runtime::{Ended, Handle, Options, Orchestrator, Until, Worker};
 pub use share::{Percent, Routes, Split, TestRule};
 pub use time::Timestamp;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod crate_readme {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
@@ -101,3 +106,7 @@ mod extending {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/data.md")]
 mod data {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/running.md")]
+mod running {}

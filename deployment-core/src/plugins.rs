@@ -14,7 +14,8 @@ use crate::{
     watch::Watch,
 };
 
-/// The targets, gates, watches, actions, backups, migrations and notifiers that plans of a tool may name.
+/// The targets, gates, watches, actions, backups, migrations and notifiers that plans of a tool may name. Each is given as a value, or as
+/// an `Arc` if it is used elsewhere too.
 ///
 /// ```
 /// use deployment_core::{Plugins, gate::ApprovalGate, memory::MemoryTarget};
@@ -49,17 +50,9 @@ impl Plugins {
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the name is bad or taken.
-    pub fn target(self, name: &str, target: impl Target) -> Result<Self> {
-        self.shared_target(name, Arc::new(target))
-    }
-
-    /// Adds a target that is used elsewhere too.
-    ///
-    /// # Errors
-    /// As [`Plugins::target`].
-    pub fn shared_target(mut self, name: &str, target: Arc<dyn Target>) -> Result<Self> {
+    pub fn target(mut self, name: &str, target: impl Target) -> Result<Self> {
         let name = TargetName::new(name)?;
-        if self.targets.insert(name.clone(), target).is_some() {
+        if self.targets.insert(name.clone(), Arc::new(target)).is_some() {
             return Err(taken(name.as_str()));
         }
         Ok(self)

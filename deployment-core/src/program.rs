@@ -23,11 +23,11 @@ const OUTPUT_CAP: u64 = 16 * 1024;
 ///
 /// ```
 /// use std::time::Duration;
-/// use deployment_core::program::{Ended, Program};
+/// use deployment_core::program::{Program, ProgramEnd};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> deployment_core::Result<()> {
 /// let program = Program::new("/bin/sh", ["-c", "echo $WHO"]).clean_environment().variable("WHO", "ada").timeout(Duration::from_secs(20));
-/// let Ended::Exited { status, stdout, .. } = program.run().await? else { panic!("it took too long") };
+/// let ProgramEnd::Exited { status, stdout, .. } = program.run().await? else { panic!("it took too long") };
 /// assert!(status.success());
 /// assert_eq!(stdout, "ada\n");
 /// # Ok(()) }
@@ -49,7 +49,7 @@ enum Environment {
 
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+pub enum ProgramEnd {
     /// By itself, or by somebody else's signal.
     Exited {
         /// Its exit code or the signal.
@@ -104,17 +104,17 @@ impl Program {
     ///
     /// # Errors
     /// If it could not be started ([`ErrorKind::Failed`]), or its end was not seen (the same, in doubt).
-    pub async fn run(&self) -> Result<Ended> {
+    pub async fn run(&self) -> Result<ProgramEnd> {
         let failed = |message| Error::new(ErrorKind::Failed, "run command", message).with("program", &self.path);
         let spawned = self.command().spawn();
         let mut child = spawned.map_err(|error| failed("the program could not be started").because(error))?;
         let mut group = Group::of(&child);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let finished = timeout(self.timeout, async { futures::join!(capped(stdout), capped(stderr), child.wait()) });
-        let Ok((stdout, stderr, status)) = finished.await else { return Ok(Ended::Overdue) };
+        let Ok((stdout, stderr, status)) = finished.await else { return Ok(ProgramEnd::Overdue) };
         group.forget();
         let status = status.map_err(|error| failed("its end was not seen").because(error).in_doubt())?;
-        Ok(Ended::Exited { status, stdout, stderr })
+        Ok(ProgramEnd::Exited { status, stdout, stderr })
     }
 
     fn command(&self) -> Command {

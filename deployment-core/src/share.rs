@@ -39,6 +39,32 @@ impl Percent {
         Ok(Self((percent * 100.0).round() as u16))
     }
 
+    /// Percentages that rise from above 0 to 100, as a strategy moves traffic; `field` is what errors name.
+    ///
+    /// ```
+    /// use deployment_core::Percent;
+    ///
+    /// assert_eq!(Percent::rising("mine.steps", [5.0, 100.0])?, [Percent::new(5.0)?, Percent::ALL]);
+    /// assert!(Percent::rising("mine.steps", [50.0]).unwrap_err().to_string().contains("mine.steps"));
+    /// # Ok::<(), deployment_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if there is none, one is zero, over 100 or not a number, they do not rise, or
+    /// the last is not 100.
+    pub fn rising(field: &'static str, percentages: impl IntoIterator<Item = f64>) -> Result<Vec<Self>> {
+        let shares = percentages.into_iter().map(Self::new).collect::<Result<Vec<_>>>()?;
+        let before = std::iter::once(&Self::ZERO).chain(&shares);
+        if let Some((before, share)) = before.zip(&shares).find(|(before, share)| share <= before) {
+            return Err(Error::invalid(field, format!("{share} follows {before}; the percentages must rise from above 0")));
+        }
+        match shares.last() {
+            Some(&Self::ALL) => Ok(shares),
+            Some(last) => Err(Error::invalid(field, format!("the last is {last}; it must be 100"))),
+            None => Err(Error::invalid(field, "there is none; give rising percentages that end with 100")),
+        }
+    }
+
     /// `part` of `whole`, rounded down; all if `whole` is zero.
     #[must_use]
     pub fn of(part: u32, whole: u32) -> Self {

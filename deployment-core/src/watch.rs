@@ -14,7 +14,7 @@ use crate::{
 /// critical path, an alert.
 ///
 /// ```
-/// use std::{sync::Arc, time::Duration};
+/// use std::time::Duration;
 /// use deployment_core::{health::{self, HealthReport}, judge::Tolerance, watch::Watch};
 ///
 /// let alive = health::from_fn("login works", |_| async { Ok(HealthReport::healthy("200 in 12 ms")) });
@@ -37,8 +37,8 @@ pub(crate) enum Probe {
 impl Watch {
     /// Watches metrics of the candidate, and of the stable revision beside it.
     #[must_use]
-    pub fn metrics(source: Arc<dyn MetricSource>, query: Query, judge: impl Judge) -> Self {
-        Self::of(Probe::Metrics { source, query }, Arc::new(judge))
+    pub fn metrics(source: impl MetricSource, query: Query, judge: impl Judge) -> Self {
+        Self::of(Probe::Metrics { source: Arc::new(source), query }, Arc::new(judge))
     }
 
     /// Watches a health check.

@@ -231,6 +231,31 @@ async fn a_backup_that_has_become_too_old_stops_what_cannot_be_undone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_backup_that_is_made_again_right_before_gets_through() {
+    let plan = |store: &Store, more: fn(PlanBuilder) -> PlanBuilder| {
+        let data = FakeMigration::of(Phase::Data, Reversibility::Irreversible);
+        let plugins = store.plugins(&well()).gate("slow", slow_gate()).unwrap().migration("move", data).unwrap();
+        (more(builder().backup("db").migrate("add")).build(&plugins).unwrap(), plugins)
+    };
+    let held_up: [fn(PlanBuilder) -> PlanBuilder; 2] =
+        [|plan| plan.migrate("drop").gate_step("backend/verify", "slow"), |plan| plan.migrate("move").gate_step("migrate-add", "slow")];
+    let refreshed: [fn(PlanBuilder) -> PlanBuilder; 3] = [
+        |plan| plan.migrate("drop").gate_step("backend/verify", "slow").refresh_backup("db"),
+        |plan| plan.migrate("drop").gate_step("refresh-db", "slow").refresh_backup("db"),
+        |plan| plan.migrate("move").gate_step("migrate-add", "slow").refresh_backup("db"),
+    ];
+    let cases = held_up.into_iter().map(|more| (more, false)).chain(refreshed.into_iter().map(|more| (more, true)));
+    for (more, gets_through) in cases {
+        let store = Store::new();
+        let (plan, plugins) = plan(&store, more);
+        assert_eq!(plan.warnings().is_empty(), gets_through, "{plan}");
+        let ended = orchestrator(&(Arc::new(MemoryJournal::new()) as _), plugins).run(&plan).await.unwrap();
+        assert_eq!(ended.outcome() == Some(&Outcome::Succeeded), gets_through, "{ended:?}\n{plan}");
+        assert_eq!(store.backups().await.len(), if gets_through { 2 } else { 1 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_what_cannot_be_undone_there_is_no_way_back() {
     let store = Store::new();
     let plugins = store.plugins(&well());

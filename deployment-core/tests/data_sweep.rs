@@ -11,11 +11,11 @@ use std::{
 use async_trait::async_trait;
 use data_support::{HOUR, Store, builder, sick, well};
 use deployment_core::{
-    DeploymentId, EffectContext, Ended, ErrorKind, Options, Orchestrator, Plan, Plugins, Result, Until,
+    DeploymentId, EffectContext, Ended, ErrorKind, Options, Orchestrator, Plan, Plugins, Result, Timestamp, Until,
     action::ActionStatus,
     backup::{BackupProvider, VerifyLevel},
-    engine::Outcome,
-    journal::MemoryJournal,
+    engine::{Outcome, Record},
+    journal::{Entry, MemoryJournal},
     judge::Threshold,
     memory::{MemoryTarget, RevisionSnapshot},
     metric::Query,
@@ -25,12 +25,15 @@ use deployment_core::{
         TokioClock,
         fake::{FakeBackup, FakeMigration},
         faults::Faults,
-        oracle::{Evidence, Oracle, Tape},
+        oracle::{Evidence, Oracle, Tape, Taped},
         sample,
     },
     time::Clock,
     watch::Watch,
 };
+
+/// How long a backup or a migration may take: a call of a process that has died is waited for that long, and the backup must not get too old.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 /// A migration that looks, whenever it is applied or taken back, whether it may be.
 #[derive(Debug, Clone)]
@@ -39,6 +42,7 @@ struct Sworn {
     provider: FakeBackup,
     target: MemoryTarget,
     clock: TokioClock,
+    calls: Arc<Mutex<Vec<(EffectContext, Timestamp)>>>,
     broken: Arc<Mutex<Vec<String>>>,
 }
 
@@ -46,6 +50,24 @@ impl Sworn {
     fn must(&self, holds: bool, what: &str) {
         if !holds {
             self.broken.lock().unwrap().push(format!("{:?}: {what}", self.inner.phase()));
+        }
+    }
+
+    fn asked(&self, context: &EffectContext) {
+        self.calls.lock().unwrap().push((context.clone(), self.clock.now()));
+    }
+
+    /// Of a process that has died without an answer nobody knows whether its call has ended.
+    fn check_calls(&self, journal: &[Taped]) {
+        let answered = |call: &EffectContext| {
+            let is =
+                |entry: &Entry| matches!(&entry.record, Record::Returned { step, .. } if *step == call.step && entry.epoch == call.epoch);
+            journal.iter().any(|taped| is(&taped.entry))
+        };
+        for pair in self.calls.lock().unwrap().windows(2) {
+            let [(before, _), (again, at)] = pair else { continue };
+            let ended = before.epoch == again.epoch || before.deadline <= *at || answered(before);
+            self.must(ended, "asked for again while the call of a dead process may be under way");
         }
     }
 }
@@ -65,6 +87,7 @@ impl Migration for Sworn {
         self.inner.status().await
     }
     async fn apply(&self, context: &EffectContext) -> Result<()> {
+        self.asked(context);
         let snapshot = self.target.snapshot();
         if self.phase() == Phase::Contract {
             let good = self
@@ -82,6 +105,7 @@ impl Migration for Sworn {
         self.inner.apply(context).await
     }
     async fn revert(&self, context: &EffectContext) -> Result<()> {
+        self.asked(context);
         let snapshot = self.target.snapshot();
         let serves = snapshot.routes.split.sole().and_then(|id| snapshot.revisions.iter().find(|revision| revision.id == *id));
         self.must(serves.is_some_and(is_old), "taken back while the new version has traffic");
@@ -108,29 +132,38 @@ fn run(bad: bool, crashes: &[usize]) -> Ran {
     runtime.block_on(run_here(bad, crashes))
 }
 
+fn plan(plugins: &Plugins) -> Plan {
+    let backup = BackupRule::Required { level: VerifyLevel::Restored, younger_than: HOUR };
+    let builder = builder().policy(Policy { backup, ..Policy::default() });
+    let mut plan = builder.backup("db").migrate("add").migrate("drop").guard("errors").build(plugins).unwrap();
+    for step in plan.steps.iter_mut().filter(|step| step.work.action().is_some()) {
+        step.deadline = LONGEST;
+    }
+    plan
+}
+
 async fn run_here(bad: bool, crashes: &[usize]) -> Ran {
     let (store, target) = (Store::new(), if bad { sick() } else { well() });
     let clock = TokioClock::starting_at(sample::NOON);
-    let broken = Arc::new(Mutex::new(Vec::new()));
-    let faults = Faults::new();
+    let (broken, faults) = (Arc::new(Mutex::new(Vec::new())), Faults::new());
     let sworn = |inner: &FakeMigration| Sworn {
         inner: inner.clone(),
         provider: store.provider.clone(),
         target: target.clone(),
         clock,
+        calls: Arc::default(),
         broken: Arc::clone(&broken),
     };
+    let (add, drop) = (sworn(&store.add), sworn(&store.drop));
     let plugins = || -> Plugins {
         let errors = Watch::metrics(Arc::new(target.metrics()), Query::default(), Threshold::error_rate(5.0).unwrap());
-        let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+        let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
         let plugins = plugins.watch("errors", errors).unwrap();
         let plugins = plugins.backup("db", faults.backup("db", Arc::new(store.provider.clone()))).unwrap();
-        let plugins = plugins.migration("add", faults.migration("add", Arc::new(sworn(&store.add)))).unwrap();
-        plugins.migration("drop", faults.migration("drop", Arc::new(sworn(&store.drop)))).unwrap()
+        let plugins = plugins.migration("add", faults.migration("add", Arc::new(add.clone()))).unwrap();
+        plugins.migration("drop", faults.migration("drop", Arc::new(drop.clone()))).unwrap()
     };
-    let backup = BackupRule::Required { level: VerifyLevel::Restored, younger_than: HOUR };
-    let builder = builder().policy(Policy { backup, ..Policy::default() });
-    let plan = builder.backup("db").migrate("add").migrate("drop").guard("errors").build(&plugins()).unwrap();
+    let plan = plan(&plugins());
     let tape = Tape::of(Arc::new(MemoryJournal::new()));
     let id = DeploymentId::new("swept").unwrap();
     let mut crashes = crashes.iter();
@@ -149,6 +182,8 @@ async fn run_here(bad: bool, crashes: &[usize]) -> Ran {
     };
     let Ended::Outcome(outcome) = ended else { panic!("{ended:?}") };
     let evidence = Evidence::new(id).journal(tape.entries()).outcome(outcome.clone()).target("backend", &target).unwrap();
+    add.check_calls(&tape.entries());
+    drop.check_calls(&tape.entries());
     let mut found = broken.lock().unwrap().clone();
     found.extend(Oracle::new(&plan).check(&evidence).iter().map(ToString::to_string));
     Ran {

@@ -39,7 +39,7 @@ async fn ends_properly(from: &Path, stop: &Stop) {
         assert_eq!((serves.as_str(), flag), (expected, !stop.goes_back), "{from:?}: {ended:?}");
         match ended {
             Ended::Outcome(Outcome::Succeeded) => assert!(!stop.goes_back, "{from:?}"),
-            Ended::Outcome(Outcome::RolledBack { cause }) => assert!(stop.goes_back && cause.contains("errors"), "{from:?}: {cause}"),
+            Ended::Outcome(Outcome::RolledBack { cause, .. }) => assert!(stop.goes_back && cause.contains("errors"), "{from:?}: {cause}"),
             other => panic!("{from:?}: {other:?}"),
         }
         assert!(fs::read(journal.path_of(&id())).unwrap().starts_with(&before), "what was there has changed");

@@ -45,9 +45,16 @@ async fn the_memory_target_with_every_capability() {
 
 #[tokio::test(start_paused = true)]
 async fn the_memory_target_with_few_capabilities() {
-    use Capability::{Launch, Replace, Scale, Split, Stop, Switch, TestRoute};
-    let some: [&[Capability]; 6] =
-        [&[], &[Launch, Switch], &[Launch, Split], &[Launch, Switch, TestRoute], &[Launch, Split, Scale], &[Replace, Stop]];
+    use Capability::{Launch, Replace, Scale, Split, Stop, Switch, TestListener, TestRoute};
+    let some: [&[Capability]; 7] = [
+        &[],
+        &[Launch, Switch],
+        &[Launch, Split],
+        &[Launch, Switch, TestRoute],
+        &[Launch, Switch, TestListener],
+        &[Launch, Split, Scale],
+        &[Replace, Stop],
+    ];
     for capabilities in some {
         check_target(MemoryTarget::builder().capabilities(capabilities.iter().copied())).await;
     }
@@ -209,7 +216,8 @@ async fn backups_and_migrations() {
 #[test]
 fn strategies() {
     let header = TestRule::Header { name: "x-test".into(), value: "yes".into() };
-    let strategies: [Box<dyn Strategy>; 10] = [
+    let listener = TestRule::Listener { port: 8_443 };
+    let strategies: [Box<dyn Strategy>; 11] = [
         Box::new(Rolling::new()),
         Box::new(Rolling::new().surge(3).bake(secs(60)).batch_pause(secs(30)).watch("errors").unwrap()),
         Box::new(Rolling::new().surge(0)),
@@ -220,6 +228,7 @@ fn strategies() {
         Box::new(Canary::steps([10.0, 30.0, 50.0, 100.0]).unwrap()),
         Box::new(Canary::steps([0.5, 99.5, 100.0]).unwrap().bake(Duration::ZERO).promote_by_hand_at(0.5).unwrap()),
         Box::new(Canary::steps([100.0]).unwrap().test_route(header).check_first("smoke").unwrap()),
+        Box::new(BlueGreen::new().test_route(listener).check_first("smoke").unwrap()),
     ];
     for strategy in strategies {
         assert_none(&conformance::strategy::check(strategy.as_ref()));

@@ -3,6 +3,7 @@
 //! | to | see |
 //! |---|---|
 //! | deploy a service by ECS's own rolling update, watched and verified | [`EcsRolling`] |
+//! | keep automatic scaling still meanwhile | [`ScalingPaused`] |
 //! | deploy blue/green or as a canary to two services | [`EcsBlueGreen`] |
 //!
 //! Tested over the wire against an emulator that plays rollouts; never yet run against AWS.
@@ -23,8 +24,10 @@ mod api;
 mod blue_green;
 mod names;
 mod rolling;
+mod scaling;
 mod task_definition;
 
 pub use blue_green::EcsBlueGreen;
 pub use rolling::{Breaker, EcsRolling, EcsRollingBuilder};
+pub use scaling::ScalingPaused;
 pub use task_definition::{Change, Difference};

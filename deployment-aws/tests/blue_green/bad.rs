@@ -17,7 +17,7 @@ use crate::{
 
 fn cause(outcome: &Outcome) -> &str {
     match outcome {
-        Outcome::RolledBack { cause } => cause,
+        Outcome::RolledBack { cause, .. } => cause,
         Outcome::Halted { reason } => reason,
         other => panic!("{other:?}"),
     }

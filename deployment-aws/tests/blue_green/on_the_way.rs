@@ -39,7 +39,7 @@ fn a_minute_of_throttling_of_any_call_is_waited_out() {
                     return None;
                 }
                 counter.fetch_add(1, Ordering::SeqCst);
-                let now = world.proxy().time();
+                let now = world.proxy().clock().time();
                 let since = *began.get_or_insert(now);
                 (now < since + Duration::from_secs(60)).then_some(Fault::Refused(400, "ThrottlingException", "Rate exceeded"))
             });

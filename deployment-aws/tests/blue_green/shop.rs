@@ -141,7 +141,7 @@ impl Shop {
     fn plugins_of(&self, target: Arc<dyn Target>) -> Plugins {
         let rule = Threshold::error_rate(5.0).unwrap().min_samples(20);
         let watch = Watch::metrics(Arc::new(self.metrics.clone()), Query::default(), rule);
-        Plugins::new().shared_target("backend", target).unwrap().watch("errors", watch).unwrap()
+        Plugins::new().target("backend", target).unwrap().watch("errors", watch).unwrap()
     }
 
     pub(crate) fn plan(&self, version: &str, strategy: impl Strategy) -> Plan {

@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 
+import cloudwatch
 import ecs
 import elb_targets
 import listener
@@ -17,7 +18,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [ecs, elb_targets, listener, transactions]
+SERVICES = [cloudwatch, ecs, elb_targets, listener, transactions]
 
 
 class Cloud:

@@ -3,7 +3,6 @@
 import copy
 import datetime
 
-from moto.cloudwatch.models import cloudwatch_backends
 from moto.ecs import models as ecs
 from moto.ecs.exceptions import EcsClientException
 
@@ -23,7 +22,6 @@ class Account:
         self.region = region
         self.services = {}
         self.images = {}
-        self.alarms = {}
         # Seconds for which reads show what was before a write.
         self.stale = 0
         # When each task definition was registered.
@@ -41,9 +39,12 @@ class Account:
         return said[0] if said else ecs_tasks.Image()
 
     def alarm(self, name):
-        """The state of an alarm of CloudWatch: what a test has said, or what moto has."""
-        known = cloudwatch_backends[self.id][self.region].alarms.get(name)
-        return self.alarms.get(name) or (known and known.state_value)
+        """The state of an alarm of CloudWatch."""
+        _, told = self.watched().named.get(name, (None, {}))
+        return told.get("StateValue")
+
+    def watched(self):
+        return self.world.cloudwatch.service(self.id, self.region).alarms
 
     def definition(self, name):
         """A task definition that can be deployed: by `family`, `family:revision` or ARN."""

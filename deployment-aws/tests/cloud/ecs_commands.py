@@ -3,7 +3,7 @@
 - `ecs/image`: how tasks of an image behave from now on: `image`, and of `starts_after`, `crashes_at_start`, `crashes_after`, `healthy_after` (null:
   never) what is not usual; see `ecs_tasks.Image`.
 - `ecs/stale`: reads show for `seconds` after a write what was before it.
-- `ecs/alarm`: the state of an alarm: `name`, `state`.
+- `ecs/alarm`: an alarm of CloudWatch and its state: `name`, `state`.
 - `ecs/update`: somebody else's UpdateService, with its fields; so auto scaling comes by: `service`, `cluster`, `desiredCount`.
 - `ecs/tasks`: the truth about the tasks of a service: `service`, `cluster`.
 """
@@ -33,7 +33,7 @@ def stale(account, body):
 
 
 def alarm(account, body):
-    account.alarms[body["name"]] = body["state"]
+    account.watched().put("MetricAlarm", account.now(), {"AlarmName": body["name"], "MetricName": "Errors", "StateValue": body["state"]})
 
 
 def tasks(account, body):

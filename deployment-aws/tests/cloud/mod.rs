@@ -14,6 +14,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses the part that it needs")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test's helper that cannot go on fails the test")]
 
+mod client;
 #[path = "../../../deployment-checks/tests/servers/process.rs"]
 mod process;
 mod programs;
@@ -23,7 +24,7 @@ mod server;
 mod time;
 mod world;
 
-pub(crate) use programs::{Programs, set_up};
+pub(crate) use programs::{Programs, folder, set_up, set_up_with};
 pub(crate) use proxy::{Fault, Proxy};
 pub(crate) use server::{Cloud, config};
 pub(crate) use time::{REAL_TIME, in_real_time, virtually};

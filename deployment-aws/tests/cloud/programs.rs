@@ -27,22 +27,31 @@ impl Programs {
     }
 }
 
-/// Under `target`: the programs, and the folders of running servers.
+/// Under `target`: the programs, and the folders of running servers. All crates of the workspace share it.
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cloud")
 }
 
 /// A script: the supervisor is that of the real servers of `deployment-checks`.
 pub(crate) fn script(name: &str) -> PathBuf {
-    let folder = if name == "supervise.py" { "../deployment-checks/tests/servers" } else { "tests/cloud" };
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name)
+    let folder = if name == "supervise.py" { "deployment-checks/tests/servers" } else { "deployment-aws/tests/cloud" };
+    // From a neighbouring crate too.
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder).join(name)
 }
 
 /// Runs `setup.py` for a folder, with these variables in its environment.
 pub(crate) fn set_up(folder: &Path, variables: &[(&str, &str)]) -> Result<Programs, String> {
     let mut command = Command::new("python3");
-    command.arg(script("setup.py")).arg(folder).envs(variables.iter().copied()).stdin(Stdio::null());
-    let output = command.output().map_err(|error| match error.kind() {
+    made(command.arg(script("setup.py")).arg(folder).envs(variables.iter().copied()))
+}
+
+/// The same for other programs of Python: those of a requirements file.
+pub(crate) fn set_up_with(folder: &Path, requirements: &Path) -> Result<Programs, String> {
+    made(Command::new("python3").arg(script("setup.py")).arg(folder).arg(requirements))
+}
+
+fn made(command: &mut Command) -> Result<Programs, String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
         ErrorKind::NotFound => "`python3` is not on the PATH: install Python 3.10 or later with venv and pip (Debian: python3-venv); the \
                                 cloud that the tests talk to is made with it"
             .to_owned(),

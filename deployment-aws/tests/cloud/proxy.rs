@@ -5,7 +5,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, task::JoinSet, time::sleep};
 use super::{
     protocol::{self, Protocol},
     server,
-    time::in_real_time,
+    time::{Clock, in_real_time},
 };
 
 /// What happens to a call.
@@ -55,9 +55,9 @@ pub(crate) struct Proxy {
 
 struct Shared {
     cloud: SocketAddr,
-    /// Whose calls these are, and what time it is there in milliseconds; see `world.py`.
+    /// Whose calls these are, and what time it is there; see `world.py`.
     account: Option<String>,
-    time: AtomicU64,
+    clock: Clock,
     rule: Mutex<Rule>,
     calls: Mutex<Vec<(String, String)>>,
     /// How many late calls have been answered by the cloud.
@@ -89,7 +89,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             cloud,
             account,
-            time: AtomicU64::new(0),
+            clock: Clock::default(),
             rule: Mutex::new(Box::new(|_, _, _| None)),
             calls: Mutex::default(),
             arrived: AtomicUsize::new(0),
@@ -104,13 +104,9 @@ impl Proxy {
         server::config(self.address)
     }
 
-    /// How long the account's time has gone on.
-    pub(crate) fn time(&self) -> Duration {
-        Duration::from_millis(self.shared.time.load(Ordering::SeqCst))
-    }
-
-    pub(crate) fn set_time(&self, time: Duration) {
-        self.shared.time.store(u64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    /// The account's time.
+    pub(crate) fn clock(&self) -> Clock {
+        self.shared.clock.clone()
     }
 
     /// A request to the cloud itself, past all faults: status and body of the answer.
@@ -218,7 +214,7 @@ impl Shared {
         head.uri = format!("http://{}{}", self.cloud, head.uri.path()).parse().map_err(io::Error::other)?;
         if let Some(account) = &self.account {
             head.headers.insert("x-moto-account-id", account.parse().map_err(io::Error::other)?);
-            head.headers.insert("x-cloud-time", self.time.load(Ordering::SeqCst).into());
+            head.headers.insert("x-cloud-time", self.clock.millis().into());
         }
         let answer = self.client.request(Request::from_parts(head, Full::new(body))).await.map_err(io::Error::other)?;
         let (head, body) = answer.into_parts();

@@ -1,6 +1,12 @@
 //! Calls in real time from users in virtual time.
 
-use std::sync::LazyLock;
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{runtime::Runtime, task::spawn_blocking};
 
@@ -16,4 +22,22 @@ pub(crate) async fn in_real_time<T: Send + 'static>(work: impl Future<Output = T
 /// Runs in virtual time, which goes on only where nothing is under way in real time.
 pub(crate) fn virtually<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(work)
+}
+
+/// An account's time since its beginning, in whole milliseconds. It never goes back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    pub(crate) fn time(&self) -> Duration {
+        Duration::from_millis(self.millis())
+    }
+
+    pub(crate) fn millis(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn reach(&self, time: Duration) {
+        self.0.fetch_max(u64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
 }

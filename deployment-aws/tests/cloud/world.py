@@ -2,10 +2,12 @@
 
 A request says by headers whose it is (`x-moto-account-id`) and what time it is there (`x-cloud-time`, milliseconds since the account's first
 request; without it time stands still). Nothing happens by itself: what should have happened by then happens before the request is answered.
+`clock/follow` lets an account's time go on by itself, `pace` times as fast as the machine's.
 """
 
 import datetime
 import json
+import time
 
 DEFAULT_ACCOUNT = "123456789012"
 # A time that certificates, signatures and moto's own defaults have nothing against, and that no test can mistake for today.
@@ -15,8 +17,9 @@ BEGINNING = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 class World:
     def __init__(self):
         self.times = {}
+        self.followed = {}
         self.hooks = []
-        self.commands = {}
+        self.commands = {"clock/follow": self.follow}
         self.routes = []
 
     def now(self, account):
@@ -35,9 +38,14 @@ class World:
         self.routes.append((prefix, answer))
 
     def arrive(self, account, millis):
-        self.times[account] = max(self.times.get(account, 0), millis or 0)
+        began, since, pace = self.followed.get(account, (0, 0, 0))
+        elapsed = (time.monotonic() - since) * 1000 * pace
+        self.times[account] = max(self.times.get(account, 0), millis or 0, int(began + elapsed))
         for hook in self.hooks:
             hook(account, self.now(account))
+
+    def follow(self, account, body):
+        self.followed[account] = (self.times.get(account, 0), time.monotonic(), body["pace"])
 
     def command(self, account, name, body):
         if name not in self.commands:

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{Cloud, Proxy, time::in_real_time};
+use super::{Cloud, Proxy, client::in_virtual_time, time::in_real_time};
 
 /// An account that no other test has. Its time stands still but for what [`World::advance`] and [`World::call`] say.
 #[derive(Debug)]
@@ -45,20 +45,29 @@ impl World {
         self.proxy.config()
     }
 
+    /// The same for users in virtual time: the account's time is theirs, which stands still while a call is under way. What is made with it needs
+    /// no [`World::call`].
+    pub(crate) fn virtual_config(&self) -> SdkConfig {
+        let (clock, began) = (self.proxy.clock(), self.began);
+        let client = in_virtual_time(move || clock.reach(began.elapsed()));
+        self.proxy.config().into_builder().http_client(client).build()
+    }
+
     /// Its time goes on by this.
     pub(crate) fn advance(&self, by: Duration) {
-        self.proxy.set_time(self.proxy.time() + by);
+        let clock = self.proxy.clock();
+        clock.reach(clock.time() + by);
     }
 
     /// Calls something of the cloud from virtual time: the account's time is the caller's, which stands still during the call.
     pub(crate) async fn call<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
-        self.proxy.set_time(self.proxy.time().max(self.began.elapsed()));
+        self.proxy.clock().reach(self.began.elapsed());
         in_real_time(work).await
     }
 
     /// A word to the cloud itself: see `on_command` in its modules. It meets no fault.
     pub(crate) async fn tell(&self, name: &str, body: &Value) -> Value {
-        self.proxy.set_time(self.proxy.time().max(self.began.elapsed()));
+        self.proxy.clock().reach(self.began.elapsed());
         let (path, body) = (format!("/_cloud/{name}"), Bytes::from(body.to_string()));
         let (status, answer) = self.proxy.tell(&path, body).await;
         assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&answer));

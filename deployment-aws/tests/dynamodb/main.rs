@@ -17,4 +17,5 @@ mod removal;
 mod support;
 mod table;
 mod the_cloud;
+mod virtual_time;
 mod writers;

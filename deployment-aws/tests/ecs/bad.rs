@@ -13,7 +13,7 @@ use crate::{
 
 #[track_caller]
 fn is_rolled_back(outcome: &Outcome, why: &str) {
-    assert!(matches!(outcome, Outcome::RolledBack { cause } if cause.contains(why)), "{outcome:?} does not say {why:?}");
+    assert!(matches!(outcome, Outcome::RolledBack { cause, .. } if cause.contains(why)), "{outcome:?} does not say {why:?}");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn where_the_circuit_breaker_only_stops_the_way_back_is_ours() {
     virtually(async {
         let shop = Shop::open().await;
         shop.behaves("2", json!({ "crashes_at_start": true })).await;
-        let target = shop.elsewhere(shop.builder().breaker(Breaker::Stops));
+        let target = shop.builder().breaker(Breaker::Stops).build().unwrap();
         let outcome = shop.run(&target, &shop.plan(release("2"), &target)).await;
         is_rolled_back(&outcome, "the platform's rollout has failed: ECS deployment circuit breaker");
         assert_eq!(shop.runs().await, ["shop:1", "shop:1"]);
@@ -68,7 +68,7 @@ fn an_alarm_that_fires_during_the_rollout_takes_it_back() {
     virtually(async {
         let shop = Shop::open().await;
         shop.world.tell("ecs/alarm", &json!({ "name": "errors", "state": "OK" })).await;
-        let target = shop.elsewhere(shop.builder().alarm("errors"));
+        let target = shop.builder().alarm("errors").build().unwrap();
         let plan = shop.plan(release("2"), &target);
         let orchestrator = shop.orchestrator(&target);
         let id = orchestrator.start(&plan).await.unwrap();
@@ -87,12 +87,33 @@ fn an_alarm_that_fires_already_is_said_to_be_unwatched() {
     virtually(async {
         let shop = Shop::open().await;
         shop.world.tell("ecs/alarm", &json!({ "name": "errors", "state": "ALARM" })).await;
-        let target = shop.elsewhere(shop.builder().alarm("errors"));
+        let target = shop.builder().alarm("errors").build().unwrap();
         let plan = shop.plan(release("2"), &target);
         let orchestrator = shop.orchestrator(&target);
         let id = orchestrator.start(&plan).await.unwrap();
         assert_eq!(shop.drive(&orchestrator, &id).await, Outcome::Succeeded, "ECS itself goes on");
         let told = format!("{:?}", shop.journal.read(&id, 0).await.unwrap());
         assert!(told.contains("ECS does not watch the alarms errors: one fired already when this began"), "{told}");
+    });
+}
+
+#[cfg(feature = "cloudwatch")]
+#[test]
+fn an_alarm_that_fires_already_is_no_start_behind_a_gate() {
+    use deployment_aws::cloudwatch::{Alarms, CloudWatch};
+
+    virtually(async {
+        let shop = Shop::open().await;
+        shop.world.tell("ecs/alarm", &json!({ "name": "errors", "state": "ALARM" })).await;
+        let target = shop.builder().alarm("errors").build().unwrap();
+        let alarms = Alarms::named(&CloudWatch::new(&shop.world.virtual_config()), ["errors"]).unwrap();
+        let plugins = plugins(&target).gate("no-alarm", alarms).unwrap();
+        let plan = shop.plan_builder(release("2")).gate("no-alarm").deploy("backend", Capacity::of(2), Rolling::new());
+        let plan = plan.build(&plugins).unwrap();
+        let orchestrator = shop.orchestrator_with(std::sync::Arc::clone(&shop.journal), plugins);
+        let id = orchestrator.start(&plan).await.unwrap();
+        let outcome = shop.drive(&orchestrator, &id).await;
+        assert!(matches!(&outcome, Outcome::Rejected { reason } if reason.contains("errors")), "{outcome:?}");
+        assert_eq!((shop.definitions().await.len(), shop.rollouts().await), (1, 1));
     });
 }

@@ -14,7 +14,7 @@ fn the_contract_is_kept() {
     virtually(async {
         let shop = Shop::open().await;
         for builder in [shop.builder(), shop.builder().stops_first()] {
-            let suite = TargetSuite::new(Arc::new(shop.elsewhere(builder)), release("2"), release("3"));
+            let suite = TargetSuite::new(Arc::new(builder.build().unwrap()), release("2"), release("3"));
             assert_none(&suite.patience(Duration::from_secs(300)).check().await);
         }
     });

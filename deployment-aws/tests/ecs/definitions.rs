@@ -17,14 +17,11 @@ use crate::{
 };
 
 async fn definition(shop: &Shop, name: &'static str) -> TaskDefinition {
-    let ecs = shop.ecs.clone();
-    let request = async move { ecs.describe_task_definition().task_definition(name).send().await.unwrap() };
-    shop.world.call(request).await.task_definition.unwrap()
+    shop.ecs.describe_task_definition().task_definition(name).send().await.unwrap().task_definition.unwrap()
 }
 
 /// Registers something with a bit of everything, and deploys it behind the library's back.
 async fn rich(shop: &Shop) {
-    let ecs = shop.ecs.clone();
     let log = LogConfiguration::builder().log_driver(LogDriver::Awslogs).options("awslogs-group", "shop").build().unwrap();
     let app = ContainerDefinition::builder()
         .name("app")
@@ -48,10 +45,11 @@ async fn rich(shop: &Shop) {
     let volume = Volume::builder().name("scratch").host(HostVolumeProperties::builder().build()).build();
     let platform =
         RuntimePlatform::builder().cpu_architecture(aws_sdk_ecs::types::CpuArchitecture::Arm64).operating_system_family(OsFamily::Linux);
-    let request = ecs.register_task_definition().family("shop").container_definitions(app).container_definitions(envoy).volumes(volume);
+    let request =
+        shop.ecs.register_task_definition().family("shop").container_definitions(app).container_definitions(envoy).volumes(volume);
     let request = request.cpu("512").memory("1024").task_role_arn("arn:aws:iam::123456789012:role/task").runtime_platform(platform.build());
     let request = request.enable_fault_injection(true).pid_mode(aws_sdk_ecs::types::PidMode::Task);
-    shop.world.call(async move { request.send().await.unwrap() }).await;
+    request.send().await.unwrap();
     shop.somebody(serde_json::json!({ "taskDefinition": "shop:2" })).await;
     tokio::time::sleep(std::time::Duration::from_secs(120)).await;
 }
@@ -88,8 +86,7 @@ fn a_preview_says_what_would_change_and_changes_nothing() {
     virtually(async {
         let shop = Shop::open().await;
         let declared = release("2").setting("env.LOG", "info").setting("env.REGION", "eu").setting("memory", "2048");
-        let target = shop.target().target;
-        let difference = shop.world.call(Box::pin(async move { target.preview(&declared).await.unwrap() })).await;
+        let difference = shop.target().preview(&declared).await.unwrap();
         let (from, to) = (image("1"), image("2"));
         let told = format!(
             "a new revision from shop:1\n  app: image {from} becomes {to}\n  app: LOG becomes \"info\"\n  memory 1024 becomes 2048"
@@ -118,15 +115,10 @@ fn a_lost_registration_is_found_among_many_newer_ones_of_others() {
         let (target, context) = (shop.target(), sample::effect("one/backend/replace", 2));
         shop.world.proxy().once("UpdateService", 0, &crate::cloud::Fault::Reset);
         target.replace(&context, &release("2"), 2).await.unwrap_err();
-        let ecs = shop.ecs.clone();
-        shop.world
-            .call(async move {
-                for _ in 0..120 {
-                    let app = ContainerDefinition::builder().name("app").image(image("8")).memory(256).build();
-                    ecs.register_task_definition().family("shop").container_definitions(app).send().await.unwrap();
-                }
-            })
-            .await;
+        for _ in 0..120 {
+            let app = ContainerDefinition::builder().name("app").image(image("8")).memory(256).build();
+            shop.ecs.register_task_definition().family("shop").container_definitions(app).send().await.unwrap();
+        }
         let other = shop.target();
         assert_eq!(other.replace(&context, &release("2"), 2).await.unwrap().as_str(), "shop:2");
         assert_eq!(shop.world.proxy().count("RegisterTaskDefinition"), 121, "it is registered once");

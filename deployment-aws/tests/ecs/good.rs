@@ -16,11 +16,8 @@ fn a_good_version_is_rolled_out_with_eight_calls() {
         println!("{} calls: {calls:?}", calls.len());
         assert!(calls.len() <= 8, "{calls:?}");
         assert_eq!(shop.runs().await, ["shop:2", "shop:2"]);
-        let containers = {
-            let ecs = shop.ecs.clone();
-            let request = async move { ecs.describe_task_definition().task_definition("shop:2").send().await.unwrap() };
-            shop.world.call(request).await.task_definition.unwrap().container_definitions.unwrap()
-        };
+        let definition = shop.ecs.describe_task_definition().task_definition("shop:2").send().await.unwrap().task_definition.unwrap();
+        let containers = definition.container_definitions();
         let images: Vec<_> = containers.iter().filter_map(|container| container.image()).collect();
         assert_eq!(images, [image("2").as_str(), "envoy:1"]);
     });

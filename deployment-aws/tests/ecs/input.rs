@@ -35,11 +35,11 @@ fn what_is_not_there_is_named() {
     virtually(async {
         let shop = Shop::open().await;
         for (builder, named) in [(shop.builder().cluster("nowhere"), "nowhere"), (shop.builder().service("nothing"), "nothing")] {
-            let error = shop.elsewhere(builder).observe().await.unwrap_err();
+            let error = builder.build().unwrap().observe().await.unwrap_err();
             assert_eq!((error.kind(), error.status()), (ErrorKind::NotFound, Status::Permanent), "{error}");
             assert!(error.to_string().contains(named), "{error}");
         }
-        let target = shop.elsewhere(shop.builder().container("web"));
+        let target = shop.builder().container("web").build().unwrap();
         let said = target.replace(&sample::effect("t", 1), &release("2"), 2).await.unwrap_err().to_string();
         assert!(said.contains("no container \"web\"; it has app, envoy"), "{said}");
     });
@@ -80,13 +80,10 @@ fn a_denial_names_the_action() {
     });
 }
 
-#[test]
-fn nobody_there_is_unreachable_and_may_be_tried_again() {
-    virtually(async {
-        let shop = Shop::open().await;
-        let nowhere = config(([127, 0, 0, 1], 1).into());
-        let target = EcsRolling::builder(&nowhere).cluster("main").service("shop").container("app");
-        let error = shop.elsewhere(target).observe().await.unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Unreachable, Status::Temporary), "{error}");
-    });
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_there_is_unreachable_and_may_be_tried_again() {
+    let nowhere = config(([127, 0, 0, 1], 1).into());
+    let target = EcsRolling::builder(&nowhere).cluster("main").service("shop").container("app").build().unwrap();
+    let error = target.observe().await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Unreachable, Status::Temporary), "{error}");
 }

@@ -63,7 +63,7 @@ fn a_lost_answer_on_the_way_back_does_nothing_twice() {
             virtually(async {
                 let shop = Shop::open().await;
                 let builder = if call == "StopServiceDeployment" { shop.builder().stops_first() } else { shop.builder() };
-                let target = shop.elsewhere(builder);
+                let target = builder.build().unwrap();
                 shop.behaves("2", json!({ "starts_after": 120 })).await;
                 shop.world.proxy().once(call, nth, &fault);
                 let orchestrator = shop.orchestrator(&target);
@@ -86,10 +86,10 @@ fn a_lost_answer_on_the_way_back_does_nothing_twice() {
 /// Everything is refused so from 12 seconds after the start on, for a while.
 async fn deployed_through(refusal: Fault, lasts: Duration) -> (Shop, Outcome) {
     let shop = Shop::open().await;
-    let begin = shop.world.proxy().time() + Duration::from_secs(12);
+    let begin = shop.world.proxy().clock().time() + Duration::from_secs(12);
     let world = Arc::downgrade(&shop.world);
     shop.world.proxy().rule(move |_, _, _| {
-        let now = world.upgrade().map(|world| world.proxy().time()).unwrap_or_default();
+        let now = world.upgrade().map(|world| world.proxy().clock().time()).unwrap_or_default();
         (begin..begin + lasts).contains(&now).then(|| refusal.clone())
     });
     let outcome = shop.deploy("2").await;

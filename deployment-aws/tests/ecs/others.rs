@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deployment_aws::ecs::EcsRolling;
 use deployment_core::{
     Actor,
     engine::Outcome,
@@ -14,12 +15,11 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     cloud::virtually,
-    elsewhere::Elsewhere,
     shop::{Shop, image, plugins, release},
 };
 
 /// Deploys version 2 while something else happens 12 seconds after its start.
-async fn deploy_while(shop: &Shop, target: &Elsewhere, meanwhile: impl AsyncFnOnce(&deployment_core::DeploymentId)) -> Outcome {
+async fn deploy_while(shop: &Shop, target: &EcsRolling, meanwhile: impl AsyncFnOnce(&deployment_core::DeploymentId)) -> Outcome {
     let orchestrator = shop.orchestrator(target);
     let id = orchestrator.start(&shop.plan(release("2"), target)).await.unwrap();
     let happens = async {
@@ -45,10 +45,8 @@ fn a_scaling_event_in_the_middle_is_left_as_it_is() {
 fn another_deployment_in_the_middle_halts_and_goes_on() {
     virtually(async {
         let shop = Shop::open().await;
-        let ecs = shop.ecs.clone();
         let hotfix = aws_sdk_ecs::types::ContainerDefinition::builder().name("app").image(image("9")).memory(256).build();
-        let request = async move { ecs.register_task_definition().family("hotfix").container_definitions(hotfix).send().await.unwrap() };
-        shop.world.call(request).await;
+        shop.ecs.register_task_definition().family("hotfix").container_definitions(hotfix).send().await.unwrap();
         let target = shop.target();
         let outcome = deploy_while(&shop, &target, async |_| shop.somebody(json!({ "taskDefinition": "hotfix:1" })).await).await;
         assert!(matches!(&outcome, Outcome::Halted { reason } if reason.contains("somebody else's rollout")), "{outcome:?}");
@@ -86,7 +84,7 @@ fn what_is_aborted_is_stopped_first_if_the_target_is_built_so() {
     virtually(async {
         let shop = Shop::open().await;
         shop.behaves("2", json!({ "starts_after": 120 })).await;
-        let target = shop.elsewhere(shop.builder().stops_first());
+        let target = shop.builder().stops_first().build().unwrap();
         let outcome = deploy_while(&shop, &target, async |id| abort(&shop, &target, id).await).await;
         assert!(matches!(outcome, Outcome::RolledBack { .. }), "{outcome:?}");
         assert_eq!(shop.world.proxy().count("StopServiceDeployment"), 1);
@@ -95,7 +93,7 @@ fn what_is_aborted_is_stopped_first_if_the_target_is_built_so() {
     });
 }
 
-async fn abort(shop: &Shop, target: &Elsewhere, id: &deployment_core::DeploymentId) {
+async fn abort(shop: &Shop, target: &EcsRolling, id: &deployment_core::DeploymentId) {
     shop.orchestrator(target).signal(id, Actor::new("bob").unwrap(), "no", Signal::Abort).await.unwrap();
 }
 
@@ -141,7 +139,7 @@ fn what_ecs_has_taken_back_while_nobody_drove_is_no_success_and_is_not_tried_aga
         sleep(Duration::from_secs(600)).await;
         let other = shop.target();
         let outcome = shop.drive(&shop.orchestrator(&other), &id).await;
-        assert!(matches!(&outcome, Outcome::RolledBack { cause } if cause.contains("the platform has rolled back")), "{outcome:?}");
+        assert!(matches!(&outcome, Outcome::RolledBack { cause, .. } if cause.contains("the platform has rolled back")), "{outcome:?}");
         assert_eq!((shop.definitions().await.len(), shop.rollouts().await), (2, 2));
     });
 }

@@ -18,10 +18,7 @@ use deployment_core::{
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::{
-    cloud::World,
-    elsewhere::{Elsewhere, WorldClock},
-};
+use crate::cloud::World;
 
 /// The service `shop` in the cluster `main`, with two tasks of `shop:1`.
 pub(crate) struct Shop {
@@ -48,7 +45,7 @@ impl Shop {
     /// It runs, and the proxy has seen nothing yet.
     pub(crate) async fn open() -> Self {
         let world = Arc::new(World::new().await);
-        let ecs = Client::new(&world.config());
+        let ecs = Client::new(&world.virtual_config());
         let shop = Self { world, ecs, journal: Arc::new(MemoryJournal::new()), clock: TokioClock::default() };
         Box::pin(shop.build()).await;
         sleep(Duration::from_secs(60)).await;
@@ -58,51 +55,44 @@ impl Shop {
     }
 
     async fn build(&self) {
-        let ecs = self.ecs.clone();
         let variable = |name: &str, value: &str| KeyValuePair::builder().name(name).value(value).build();
         let check = HealthCheck::builder().command("CMD-SHELL").command("true").build().unwrap();
         let app = ContainerDefinition::builder().name("app").image(image("1")).essential(true).memory(256).health_check(check);
         let app = app.environment(variable("LOG", "debug")).environment(variable("REGION", "eu")).build();
         let sidecar = ContainerDefinition::builder().name("envoy").image("envoy:1").memory(64).build();
-        let build = Box::pin(async move {
-            ecs.create_cluster().cluster_name("main").send().await.unwrap();
-            let definition = ecs.register_task_definition().family("shop").container_definitions(app).container_definitions(sidecar);
-            let definition = definition.requires_compatibilities(Compatibility::Fargate).network_mode(NetworkMode::Awsvpc);
-            let definition = definition.cpu("512").memory("1024").tags(Tag::builder().key("team").value("checkout").build());
-            definition.send().await.unwrap();
-            let service = ecs.create_service().cluster("main").service_name("shop").task_definition("shop:1");
-            service.desired_count(2).send().await.unwrap();
-        });
-        self.world.call(build).await;
+        self.ecs.create_cluster().cluster_name("main").send().await.unwrap();
+        let definition = self.ecs.register_task_definition().family("shop").container_definitions(app).container_definitions(sidecar);
+        let definition = definition.requires_compatibilities(Compatibility::Fargate).network_mode(NetworkMode::Awsvpc);
+        let definition = definition.cpu("512").memory("1024").tags(Tag::builder().key("team").value("checkout").build());
+        definition.send().await.unwrap();
+        let service = self.ecs.create_service().cluster("main").service_name("shop").task_definition("shop:1");
+        service.desired_count(2).send().await.unwrap();
     }
 
     pub(crate) fn builder(&self) -> EcsRollingBuilder {
-        EcsRolling::builder(&self.world.config())
-            .cluster("main")
-            .service("shop")
-            .container("app")
-            .clock(Arc::new(WorldClock(Arc::clone(&self.world))))
+        let builder = EcsRolling::builder(&self.world.virtual_config()).cluster("main").service("shop").container("app");
+        builder.clock(Arc::new(self.clock))
     }
 
     /// A target of a process of its own.
-    pub(crate) fn target(&self) -> Elsewhere {
-        self.elsewhere(self.builder())
-    }
-
-    pub(crate) fn elsewhere(&self, builder: EcsRollingBuilder) -> Elsewhere {
-        Elsewhere { target: builder.build().unwrap(), world: Arc::clone(&self.world) }
+    pub(crate) fn target(&self) -> EcsRolling {
+        self.builder().build().unwrap()
     }
 
     pub(crate) fn plan_builder(&self, release: Release) -> PlanBuilder {
         Plan::builder(release, EnvironmentName::new("production").unwrap(), Actor::new("ada").unwrap())
     }
 
-    pub(crate) fn plan(&self, release: Release, target: &Elsewhere) -> Plan {
+    pub(crate) fn plan(&self, release: Release, target: &EcsRolling) -> Plan {
         self.plan_builder(release).deploy("backend", Capacity::of(2), Rolling::new()).build(&plugins(target)).unwrap()
     }
 
-    pub(crate) fn orchestrator(&self, target: &Elsewhere) -> Orchestrator {
-        let builder = Orchestrator::builder(Arc::clone(&self.journal), plugins(target)).clock(Arc::new(self.clock));
+    pub(crate) fn orchestrator(&self, target: &EcsRolling) -> Orchestrator {
+        self.orchestrator_with(Arc::clone(&self.journal), plugins(target))
+    }
+
+    pub(crate) fn orchestrator_with(&self, journal: Arc<dyn Journal>, plugins: Plugins) -> Orchestrator {
+        let builder = Orchestrator::builder(journal, plugins).clock(Arc::new(self.clock));
         builder.options(Options { inbox_poll: Duration::from_secs(20), ..Options::default() }).build()
     }
 
@@ -112,7 +102,7 @@ impl Shop {
         self.run(&target, &self.plan(release(version), &target)).await
     }
 
-    pub(crate) async fn run(&self, target: &Elsewhere, plan: &Plan) -> Outcome {
+    pub(crate) async fn run(&self, target: &EcsRolling, plan: &Plan) -> Outcome {
         let orchestrator = self.orchestrator(target);
         let id = orchestrator.start(plan).await.unwrap();
         self.drive(&orchestrator, &id).await
@@ -140,9 +130,7 @@ impl Shop {
     }
 
     pub(crate) async fn service(&self) -> Service {
-        let ecs = self.ecs.clone();
-        let request = async move { ecs.describe_services().cluster("main").services("shop").send().await.unwrap() };
-        self.world.call(request).await.services.unwrap().remove(0)
+        self.ecs.describe_services().cluster("main").services("shop").send().await.unwrap().services.unwrap().remove(0)
     }
 
     /// What the running tasks run, by the image of the app.
@@ -154,28 +142,21 @@ impl Shop {
 
     /// Every task definition of the family with its tags: name, tags.
     pub(crate) async fn definitions(&self) -> Vec<(String, Vec<Tag>)> {
-        let ecs = self.ecs.clone();
-        self.world
-            .call(async move {
-                let mut all = Vec::new();
-                for arn in ecs.list_task_definitions().family_prefix("shop").send().await.unwrap().task_definition_arns() {
-                    let request = ecs.describe_task_definition().task_definition(arn).include(TaskDefinitionField::Tags);
-                    let tags = request.send().await.unwrap().tags.unwrap_or_default();
-                    all.push((arn.rsplit('/').next().unwrap().to_owned(), tags));
-                }
-                all
-            })
-            .await
+        let mut all = Vec::new();
+        for arn in self.ecs.list_task_definitions().family_prefix("shop").send().await.unwrap().task_definition_arns() {
+            let request = self.ecs.describe_task_definition().task_definition(arn).include(TaskDefinitionField::Tags);
+            let tags = request.send().await.unwrap().tags.unwrap_or_default();
+            all.push((arn.rsplit('/').next().unwrap().to_owned(), tags));
+        }
+        all
     }
 
     /// How many service deployments there were, the one that made the service included.
     pub(crate) async fn rollouts(&self) -> usize {
-        let ecs = self.ecs.clone();
-        let request = async move { ecs.list_service_deployments().cluster("main").service("shop").send().await.unwrap() };
-        self.world.call(request).await.service_deployments().len()
+        self.ecs.list_service_deployments().cluster("main").service("shop").send().await.unwrap().service_deployments().len()
     }
 }
 
-pub(crate) fn plugins(target: &Elsewhere) -> Plugins {
+pub(crate) fn plugins(target: &EcsRolling) -> Plugins {
     Plugins::new().target("backend", target.clone()).unwrap()
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use deployment_core::{
     Error, ErrorKind, Result,
     health::{HealthCheck, HealthContext, HealthReport, HealthStatus},
-    program::{Ended, Program},
+    program::{Program, ProgramEnd},
 };
 
 use super::{
@@ -74,8 +74,8 @@ impl CommandCheck {
     async fn look(&self, findings: &mut Findings) -> Look<()> {
         // The program's own limit is the shorter one: it is what kills.
         let (status, stdout, stderr) = match self.program.clone().timeout(self.timeout).run().await.map_err(Trouble::Blind)? {
-            Ended::Exited { status, stdout, stderr } => (status, stdout, stderr),
-            Ended::Overdue => {
+            ProgramEnd::Exited { status, stdout, stderr } => (status, stdout, stderr),
+            ProgramEnd::Overdue => {
                 return Err(Trouble::down(format!("no end within {} s; it was killed", self.timeout.as_secs_f64())));
             }
         };

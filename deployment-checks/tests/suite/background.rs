@@ -108,5 +108,5 @@ async fn a_slow_validation_holds_up_no_other_watch_of_a_bake_and_still_decides()
     assert_eq!(outcome, Outcome::Succeeded);
     assert!(looks >= 20, "two bakes of 120 s were looked at {looks} times");
     let (outcome, _) = bake(vec![slow("slow", SECOND * 28), bad("login").critical()]).await;
-    assert!(matches!(&outcome, Outcome::RolledBack { cause } if cause.contains("critical: login")), "{outcome:?}");
+    assert!(matches!(&outcome, Outcome::RolledBack { cause, .. } if cause.contains("critical: login")), "{outcome:?}");
 }

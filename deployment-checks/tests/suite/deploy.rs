@@ -56,7 +56,7 @@ async fn a_candidate_that_passes_gets_traffic() {
 #[tokio::test(start_paused = true)]
 async fn a_candidate_that_fails_its_smoke_suite_never_gets_traffic_and_the_reasons_are_told() {
     let (outcome, entries) = deploy(&validation([of(Suite::smoke(), [bad("login").critical()])]), before_traffic(), None).await;
-    let Outcome::RolledBack { cause } = outcome else { panic!("{outcome:?}") };
+    let Outcome::RolledBack { cause, .. } = outcome else { panic!("{outcome:?}") };
     assert!(cause.contains("smoke failed: critical: login"), "{cause}");
     assert!(cause.contains("login is broken"), "{cause}");
     assert!(!had_traffic(&entries));
@@ -118,7 +118,7 @@ async fn a_bake_turns_red_when_the_validation_does() {
     });
     let validation = validation([of(Suite::smoke(), [test.critical()])]);
     let (outcome, entries) = deploy(&validation, canary().watch("validation").unwrap(), None).await;
-    assert!(matches!(&outcome, Outcome::RolledBack { cause } if cause.contains("critical: login")), "{outcome:?}");
+    assert!(matches!(&outcome, Outcome::RolledBack { cause, .. } if cause.contains("critical: login")), "{outcome:?}");
     assert!(had_traffic(&entries));
 }
 

@@ -9,7 +9,7 @@ use super::{Action, ActionStatus};
 use crate::{
     context::{DeploymentContext, EffectContext},
     error::{Error, ErrorKind, Result},
-    program::{Ended, Program},
+    program::{Program, ProgramEnd},
 };
 
 /// Runs programs: one to apply, and, if given, one each to look before, to ask for the status and to undo.
@@ -74,12 +74,12 @@ impl ExternalCommand {
         let program = variables.iter().fold(program.clone(), |program, (name, value)| program.variable(*name, value));
         let failed = |message| Error::new(ErrorKind::Failed, "run command", message).with("program", &path);
         match program.timeout(self.timeout).run().await? {
-            Ended::Exited { status, stdout, .. } if status.success() => Ok(stdout),
-            Ended::Exited { status, stderr, .. } => {
+            ProgramEnd::Exited { status, stdout, .. } if status.success() => Ok(stdout),
+            ProgramEnd::Exited { status, stderr, .. } => {
                 let tail: String = stderr.trim_end().chars().rev().take(400).collect::<Vec<_>>().into_iter().rev().collect();
                 Err(failed(format!("{status}: {tail}")))
             }
-            Ended::Overdue => Err(failed(format!("no end within {} s; it was killed", self.timeout.as_secs_f64())).in_doubt()),
+            ProgramEnd::Overdue => Err(failed(format!("no end within {} s; it was killed", self.timeout.as_secs_f64())).in_doubt()),
         }
     }
 }

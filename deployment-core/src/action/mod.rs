@@ -1,6 +1,10 @@
-//! Steps of a user's own: the [`Action`] trait, and [`Command`](command::ExternalCommand), an action that runs a program.
+//! Steps of a user's own: the [`Action`] trait, actions [`from_fn`], and [`ExternalCommand`](command::ExternalCommand), an action that runs a
+//! program.
 
+mod closures;
 pub mod command;
+
+pub use closures::{ActionFn, from_fn};
 
 use std::fmt;
 
@@ -34,12 +38,17 @@ pub enum ActionStatus {
 /// - [`prepare`](Action::prepare) changes nothing. What it returns is journalled durably before [`apply`](Action::apply) is called, and given to
 ///   every later call: keep in it what [`undo`](Action::undo) needs. At most 64 KiB, no secrets.
 /// - `apply` returns when the effect is there. It may be called again after [`ActionStatus::Partial`] or `NotDone`.
-/// - [`status`](Action::status) is asked after a crash or a lost answer. Answer `Unknown` rather than guess.
+/// - `apply` and `undo` end by the deadline of their context, and so does what they have started elsewhere: until then a process that takes
+///   over from a dead one asks for neither, and from then on it may.
+/// - [`status`](Action::status) is asked after a crash or a lost answer, perhaps while the `apply` of a dead process is still under way. `Done`
+///   counts at once: answer it only if nothing is left to do. Answer `Unknown` rather than guess.
 /// - `undo` restores what `prepare` saw; it must succeed if there is nothing to undo.
+/// - The suite in `testkit::conformance::action` checks an implementation.
 ///
+/// [`from_fn`] makes one of closures; as a type:
 /// ```
 /// use async_trait::async_trait;
-/// use deployment_core::{DeploymentContext, EffectContext, Result, action::{Action, ActionStatus}};
+/// use deployment_core::{DeploymentContext, EffectContext, Result, action::{Action, ActionStatus}, testkit::{assert_none, conformance}};
 /// use serde_json::{Value, json};
 ///
 /// /// Turns a feature flag on, and restores its old value on the way back.
@@ -59,6 +68,10 @@ pub enum ActionStatus {
 ///         Ok(())
 ///     }
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// assert_none(&conformance::action::check(&EnableFlag(std::sync::Mutex::new(false))).await);
+/// # }
 /// ```
 #[async_trait]
 pub trait Action: fmt::Debug + Send + Sync + 'static {
@@ -95,6 +108,10 @@ pub trait Action: fmt::Debug + Send + Sync + 'static {
     /// With the status that tells the truth about the effect.
     async fn undo(&self, context: &EffectContext, before: &Value) -> Result<()> {
         let _ = (context, before);
-        Err(Error::new(ErrorKind::Unsupported, "undo", format!("{} cannot be undone", self.describe())))
+        Err(cannot_be_undone(&self.describe()))
     }
+}
+
+fn cannot_be_undone(description: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, "undo", format!("{description} cannot be undone"))
 }

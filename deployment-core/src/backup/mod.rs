@@ -94,14 +94,16 @@ impl Retention {
 ///   ([`PlanBuilder::backup`](crate::plan::PlanBuilder::backup)); people and programs that restore and prune.
 /// - [`create`](BackupProvider::create) returns once accepted; the name is chosen by the caller ([`name_of`] for a plan's step) and the same at every
 ///   try: *already exists* is success.
+/// - `create` and `verify` end by the deadline of their context, and so does what they have started elsewhere, but for the backup itself: until
+///   then a process that takes over from a dead one does not ask for the same backup again, and from then on it does.
 /// - [`verify`](BackupProvider::verify) returns the level that was reached, never one that was not tested, and removes what it restored.
 /// - [`list`](BackupProvider::list) shows every backup with the highest level at which it was verified.
 /// - [`prune`](BackupProvider::prune) never removes the newest verified backup.
 /// - The suite in `testkit::conformance::backup` checks all of this.
 ///
-/// Backups of one file, as copies in a directory:
+/// There is no `from_fn`: six methods that must agree about one store are clearer as a type. Backups of one file, as copies in a directory:
 /// ```
-/// use std::{fs, path::PathBuf, sync::{Arc, Mutex}, time::Duration};
+/// use std::{fs, path::PathBuf, sync::Mutex, time::Duration};
 /// use async_trait::async_trait;
 /// use deployment_core::{
 ///     Actor, EffectContext, Ended, EnvironmentName, Error, ErrorKind, Orchestrator, Plan, Plugins, Result, Until,
@@ -193,7 +195,7 @@ impl Retention {
 ///     .backup("orders")
 ///     .deploy("backend", Capacity::of(2), BlueGreen::new().grace(Duration::ZERO))
 ///     .build(&plugins)?;
-/// let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins).build();
+/// let orchestrator = Orchestrator::builder(MemoryJournal::new(), plugins).build();
 /// let id = orchestrator.start(&plan).await?;
 /// assert_eq!(orchestrator.drive(&id, Until::End).await?, Ended::Outcome(Outcome::Succeeded));
 /// let copy = place.path().join("kept").join(name_of(&id, &plan.steps[0].id));

@@ -2,7 +2,7 @@
 
 use super::{
     course::{Course, Intent, Progress, StepRun},
-    record::{Accepted, Call, Finding, Record, Sample, Survey, TimeUp},
+    record::{Accepted, Call, Finding, Lookout, Record, Sample, Survey, TimeUp},
     retry,
     state::{Reversal, State, Track, corrupt},
 };
@@ -62,7 +62,8 @@ impl State {
             Record::StepStarted { .. } => self.with_run(|run| run.start(sequence, at)),
             Record::Gated { verdict, .. } => self.gated(verdict, at),
             Record::Intent { token, call, before, .. } => {
-                let intent = Intent { token: token.clone(), call: call.clone(), before: before.clone() };
+                let limit = self.course().current().map_or(at, |(step, run)| self.limit(step, run));
+                let intent = Intent { token: token.clone(), call: call.clone(), before: before.clone(), ends: limit.max(at) };
                 self.intended(intent, at);
             }
             Record::Returned { result: Ok(accepted), .. } => self.accepted(accepted, at),
@@ -92,6 +93,7 @@ impl State {
     fn take(&mut self, epoch: u64, at: Timestamp) {
         self.epoch = epoch;
         self.survey_again(at);
+        self.leave_call(at);
         self.course_mut().restart_clock(at);
     }
 
@@ -116,11 +118,14 @@ impl State {
                 target.stable_now.clone_from(stable);
                 target.routes.clone_from(routes);
             }
-            Survey::AsExpected { stable, candidate, rollout, .. } => {
+            Survey::AsExpected { stable, candidate, fallback, rollout, .. } => {
                 target.stable_now.clone_from(stable);
                 target.rollout = *rollout;
                 if let Some(candidate) = candidate {
                     target.candidate = Some(candidate.id.clone());
+                }
+                if let Some(fallback) = fallback {
+                    target.fallback = Some(fallback.id.clone());
                 }
             }
             // On the way out nothing depends on it any more: no target was changed.
@@ -142,13 +147,20 @@ impl State {
 
     fn intended(&mut self, intent: Intent, at: Timestamp) {
         let name = self.current_target();
+        if self.course().current().is_some_and(|(step, _)| step.gives_traffic()) {
+            self.guarded = self.guarded.or(Some(at));
+        }
         if let Some(target) = self.target_mut(name.as_ref()).filter(|_| !is_action(&intent.call)) {
             target.changed = Some(at);
             match &intent.call {
                 Call::Route { routes } => target.routing = Some(routes.clone()),
                 Call::Launch { role: Role::Candidate, .. } => target.token = Some(intent.token.clone()),
+                Call::Launch { role: Role::Fallback, .. } => target.fallback_token = Some(intent.token.clone()),
+                Call::Retire { revision } if target.stable.as_ref().is_some_and(|stable| stable.id == *revision) => {
+                    target.stable_removed = true;
+                }
                 Call::Replace { role, .. } => {
-                    target.replacing = true;
+                    (target.replacing, target.stable_removed) = (true, true);
                     if *role == Role::Candidate {
                         target.token = Some(intent.token.clone());
                     }
@@ -230,13 +242,24 @@ impl State {
                 }
                 self.with_run(|run| run.progress = Progress::Accepted);
             }
-            Finding::Absent => self.with_run(|run| run.progress = Progress::Idle),
+            Finding::Absent => self.absent(),
             Finding::Partial => self.with_run(|run| (run.progress, run.partial) = (Progress::Idle, true)),
             Finding::Confirmed { revision } => self.confirmed(revision.as_ref(), at),
             Finding::Failed { reason } => self.fail(reason.clone(), at),
             Finding::Drifted { reason } => self.halt(format!("drifted: {reason}")),
             Finding::Undecidable { reason } => self.halt(format!("uncertain: {reason}; resolve it as done or not done")),
         }
+    }
+
+    /// It is not there: it is asked for again, or for the first time if it was taken for a revision that an earlier way back had left.
+    fn absent(&mut self) {
+        if self.course().current().is_some_and(|(step, _)| matches!(step.work, Work::Launch { role: Role::Fallback, .. })) {
+            let name = self.current_target();
+            if let Some(target) = self.target_mut(name.as_ref()) {
+                target.fallback = None;
+            }
+        }
+        self.with_run(|run| run.progress = Progress::Idle);
     }
 
     fn confirmed(&mut self, revision: Option<&RevisionId>, at: Timestamp) {
@@ -260,6 +283,9 @@ impl State {
                             }
                         }
                     }
+                    Call::Retire { revision } if target.fallback.as_ref() == Some(revision) => {
+                        (target.fallback, target.fallback_token) = (None, None);
+                    }
                     Call::Scale { revision, count } => {
                         if let Some(stable) = target.stable_now.as_mut().filter(|stable| stable.id == *revision) {
                             stable.desired = *count;
@@ -282,12 +308,19 @@ impl State {
             _ => None,
         });
         let unread = sample.targets.iter().any(|(_, finding)| matches!(finding, Finding::Unreadable { .. }));
-        let covered = !unread && sample.watches.iter().all(|watch| watch.observation.has_data());
+        let covered = !unread && sample.window.from < sample.window.to && sample.watches.iter().all(|watch| watch.observation.has_data());
+        let checks = self.course().current().is_some_and(|(step, _)| matches!(step.work, Work::Check { .. }));
+        if sample.by == Lookout::Guards || !checks {
+            self.guarded = self.guarded.max(Some(sample.window.to));
+        }
         self.with_run(|run| {
+            run.bake.unwell = if unwell.is_some() { run.bake.unwell + 1 } else { 0 };
+            if sample.by == Lookout::Guards {
+                return;
+            }
             // A look that was planned before the bake began, or began again, may also show what was before.
             let covered = covered && run.started.is_some() && run.bake.last.is_none_or(|last| sample.window.from >= last);
             run.bake.last = run.bake.last.max(Some(sample.window.to));
-            run.bake.unwell = if unwell.is_some() { run.bake.unwell + 1 } else { 0 };
             if covered {
                 run.bake.covered += sample.window.length();
                 run.bake.samples += 1;

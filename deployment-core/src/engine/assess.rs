@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     id::{RevisionId, TargetName},
-    plan::{Step, TargetPlan, Work},
+    plan::{Role, Step, TargetPlan, Work},
     share::Percent,
     target::{RevisionView, RolloutState, TargetView},
     time::Timestamp,
@@ -24,7 +24,7 @@ impl State {
         if let Some(reason) = drift(planned, target, view, now) {
             return Finding::Drifted { reason };
         }
-        let Some(intent) = run.intent.as_deref() else { return self.assess_state(step, planned, target, view) };
+        let Some(intent) = run.intent.as_deref() else { return self.assess_state((step, run), (planned, target), view, now) };
         let finding = match &intent.call {
             Call::Launch { count, .. } => launched(view, &intent.token, *count),
             Call::Replace { .. } if superseded(planned, target, run, view, now) => {
@@ -45,13 +45,23 @@ impl State {
         self.plan.targets.get(index).zip(self.targets.get(index))
     }
 
-    fn assess_state(&self, step: &Step, planned: &TargetPlan, target: &TargetState, view: &TargetView) -> Finding {
+    fn assess_state(
+        &self,
+        (step, run): (&Step, &StepRun),
+        (planned, target): (&TargetPlan, &TargetState),
+        view: &TargetView,
+        now: Timestamp,
+    ) -> Finding {
         match &step.work {
             Work::Drain { role } => match self.revision(&planned.name, *role) {
                 Some(revision) => drained(view, revision),
                 None => CONFIRMED,
             },
             Work::Verify => verified(planned, target, view),
+            Work::Launch { role: Role::Fallback, count } => {
+                let lag_over = run.started.is_some_and(|started| now.since(started) > planned.read_lag);
+                left_fallback(target, view, *count, lag_over)
+            }
             work => pending(&format!("\"{work}\" has not begun")),
         }
     }
@@ -119,7 +129,19 @@ fn doubted(finding: Finding, run: &StepRun, planned: &TargetPlan, view: &TargetV
 }
 
 fn launched(view: &TargetView, token: &crate::id::Token, count: u32) -> Finding {
-    let Some(revision) = view.launched_by(token) else { return Finding::Absent };
+    view.launched_by(token).map_or(Finding::Absent, |revision| as_launched(revision, count))
+}
+
+/// The last known good revision that an earlier way back has launched.
+fn left_fallback(target: &TargetState, view: &TargetView, count: u32, lag_over: bool) -> Finding {
+    match target.fallback.as_ref().and_then(|id| view.revision(id)) {
+        Some(revision) => as_launched(revision, count),
+        None if lag_over => Finding::Absent,
+        None => pending("it does not show yet"),
+    }
+}
+
+fn as_launched(revision: &RevisionView, count: u32) -> Finding {
     if let Some(failure) = &revision.failure {
         return Finding::Failed { reason: format!("revision {} has failed: {failure}", revision.id) };
     }

@@ -42,6 +42,8 @@ pub struct StepRun {
     pub intent: Option<Box<Intent>>,
     /// How far its effect is.
     pub progress: Progress,
+    /// Until when a call about it that a dead or frozen driver has left behind may still be under way; its undo's too.
+    pub left_until: Option<Timestamp>,
     /// The last thing that was found out about it.
     pub finding: Option<Finding>,
     /// The last failure of its call.
@@ -65,6 +67,8 @@ pub struct Intent {
     pub call: Call,
     /// What an action saw before.
     pub before: Value,
+    /// When the call of an action, backup or migration, or of an undo, has been given up at the latest: at its step's deadline.
+    pub ends: Timestamp,
 }
 
 /// How far a step's effect is.
@@ -150,17 +154,19 @@ impl Course {
         self.reached = at;
     }
 
-    /// A driver has taken over, or a person asks for another try: time counts anew, and a call without an answer is in doubt.
+    /// A driver has taken over, or a person asks for another try: time counts anew.
     pub(super) fn restart_clock(&mut self, at: Timestamp) {
         self.reached = at;
         if let Some(run) = self.current_run() {
             run.clock_from = at;
             run.finding = None;
             run.gate = None;
-            if run.progress == Progress::Asked {
-                run.progress = Progress::InDoubt { since: at };
-            }
         }
+    }
+
+    pub(super) fn find_run(&mut self, id: &StepId) -> Option<&mut StepRun> {
+        let position = self.steps.iter().position(|step| step.id == *id)?;
+        self.runs.get_mut(position)
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `apply` | how one fact changes it |
 //! | `next`, `step` | what to do now |
 //! | `assess` | what an observation of a target means |
+//! | `outlast` | calls that a dead driver may have left under way |
 //! | `protect` | what must stand before a step that cannot be undone |
 //! | `reversal` | the way back, computed once |
 //! | `signals` | which words of people count, and what they do |
@@ -19,6 +20,7 @@ mod apply;
 mod assess;
 mod course;
 mod next;
+mod outlast;
 mod protect;
 mod record;
 mod retry;
@@ -31,5 +33,6 @@ mod verbs;
 
 pub use course::{BakeProgress, Course, Intent, Progress, StepRun};
 pub use next::{Command, Next, Waiting};
-pub use record::{Accepted, Call, Finding, Outcome, Record, RevisionFacts, Sample, Survey, TimeUp, WatchSample};
+pub use record::{Accepted, Call, Finding, Lookout, Outcome, Record, RevisionFacts, Sample, Survey, TimeUp, WatchSample};
 pub use state::{Reversal, State, TargetState, Track};
+pub(crate) use step::{GATE_VALIDITY, gates_hold};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     course::Progress,
-    record::{Call, Outcome, Record, TimeUp},
+    record::{Call, Lookout, Outcome, Record, TimeUp},
     state::{State, Track},
 };
 use crate::{
@@ -82,6 +82,8 @@ pub enum Command {
     Tick {
         /// During which step.
         step: StepId,
+        /// For whom.
+        by: Lookout,
         /// Through which watches.
         watches: Vec<PluginName>,
         /// How often.
@@ -149,12 +151,11 @@ impl State {
             match run.progress {
                 Progress::Asked => return Next::Wait(Waiting::default()),
                 Progress::InDoubt { .. } if makes_something(&step.work) => {
-                    let limit = run.clock_from + step.deadline;
+                    let limit = self.limit(step, run);
                     if now >= limit {
                         return append(Record::TimeUp { step: Some(step.id.clone()), what: TimeUp::Deadline });
                     }
-                    let commands = vec![Command::Confirm { step: step.id.clone() }];
-                    return Next::Wait(Waiting { commands, wake: Some(limit), parkable: None });
+                    return self.confirm(step, run, now);
                 }
                 _ => {}
             }
@@ -178,7 +179,7 @@ impl State {
             return Outcome::Closed { reason: reason.clone() };
         }
         match &self.reversal {
-            Some(reversal) if self.touched() => Outcome::RolledBack { cause: reversal.cause.clone() },
+            Some(reversal) if self.touched() => Outcome::RolledBack { cause: reversal.cause.clone(), stayed: self.stayed() },
             Some(reversal) => Outcome::Rejected { reason: reversal.cause.clone() },
             None if !self.targets.is_empty() && self.targets.iter().all(|target| target.unchanged) => Outcome::Unchanged,
             None => Outcome::Succeeded,

@@ -1,5 +1,7 @@
 //! What a journal keeps: the facts that the state is folded from.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
@@ -306,6 +308,9 @@ pub enum Survey {
         /// The candidate, if it is there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate: Option<RevisionFacts>,
+        /// The last known good revision, if a way back has launched it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<RevisionFacts>,
         /// Where traffic goes.
         routes: Routes,
         /// How far the platform's own rollout is, if it runs one for this deployment.
@@ -338,12 +343,33 @@ pub struct RevisionFacts {
 pub struct Sample {
     /// The time that it covers.
     pub window: Window,
+    /// Who looked.
+    #[serde(default, skip_serializing_if = "Lookout::is_step")]
+    pub by: Lookout,
     /// What each watch saw and said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watches: Vec<WatchSample>,
     /// What the targets showed, if it was not as it should be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<(TargetName, Finding)>,
+}
+
+/// Who looks at the candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lookout {
+    /// A step that checks or bakes, through its own watches; guards look on while it bakes.
+    #[default]
+    Step,
+    /// The guards, while a step waits for something else.
+    Guards,
+}
+
+impl Lookout {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+    fn is_step(&self) -> bool {
+        *self == Self::Step
+    }
 }
 
 /// What one watch saw and said.
@@ -388,10 +414,13 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
-    /// The stable revision serves again.
+    /// The stable revision serves again, but for what was committed.
     RolledBack {
         /// Why.
         cause: String,
+        /// The targets that stay on the new release, because they were committed before; every other one serves what it served before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stayed: Vec<TargetName>,
     },
     /// A person must decide. The state is exact, the claim is kept.
     Halted {
@@ -403,4 +432,22 @@ pub enum Outcome {
         /// Why it was halted, and why it was closed.
         reason: String,
     },
+}
+
+/// In words, as people are told.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded => f.write_str("succeeded"),
+            Self::Unchanged => f.write_str("succeeded, unchanged"),
+            Self::Rejected { reason } => write!(f, "rejected: {reason}"),
+            Self::RolledBack { cause, stayed } if stayed.is_empty() => write!(f, "rolled back: {cause}"),
+            Self::RolledBack { cause, stayed } => {
+                let names: Vec<_> = stayed.iter().map(TargetName::as_str).collect();
+                write!(f, "rolled back to the last commit point ({} stays on the new release): {cause}", names.join(", "))
+            }
+            Self::Halted { reason } => write!(f, "halted: {reason}"),
+            Self::Closed { reason } => write!(f, "closed: {reason}"),
+        }
+    }
 }

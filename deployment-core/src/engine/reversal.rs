@@ -18,10 +18,8 @@ impl State {
     /// `Err` says why there is none: the stable revision is sick, and the plan names no other.
     pub(super) fn plan_reversal(&self) -> Result<Vec<Step>, String> {
         let from = self.committed();
-        let reached: Vec<_> = self.forward.steps.iter().skip(from).take(self.forward.at + 1 - from.min(self.forward.at)).collect();
         let mut touched: Vec<(&TargetPlan, &TargetState)> = self.plan.targets.iter().zip(&self.targets).collect();
-        touched
-            .retain(|(planned, state)| state.changed.is_some() && reached.iter().any(|step| step.target.as_ref() == Some(&planned.name)));
+        touched.retain(|(planned, _)| self.goes_back(&planned.name));
         touched.reverse();
 
         let mut steps = self.ramp(&touched);
@@ -90,8 +88,11 @@ impl State {
         if state.candidate.is_some() {
             removals.extend(remove(planned, Role::Candidate));
         }
-        if to == Role::Fallback {
-            removals.extend(remove(planned, Role::Stable));
+        match to {
+            Role::Fallback => removals.extend(remove(planned, Role::Stable)),
+            // An earlier way back has launched it for a stable revision that was sick then.
+            _ if state.fallback.is_some() => removals.extend(remove(planned, Role::Fallback)),
+            _ => {}
         }
         Ok(())
     }

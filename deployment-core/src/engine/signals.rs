@@ -39,6 +39,9 @@ impl State {
                 no("it is on its way out already")
             }
             Signal::Retry | Signal::Resolve(_) | Signal::Close if !halted => no("it is not halted"),
+            Signal::Close if current.is_some_and(|(_, run)| run.progress == Progress::Asked) => {
+                no("a call is under way; wait until it has returned")
+            }
             Signal::Resolve(_) if !self.in_doubt() => no("nothing is in doubt"),
             _ => None,
         }

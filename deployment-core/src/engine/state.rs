@@ -43,6 +43,8 @@ pub struct State {
     pub(super) halt: Option<String>,
     /// Set once a person has closed a halted deployment.
     pub(super) closed: Option<String>,
+    /// Up to when guards have looked; before they have, since when a candidate was to have traffic.
+    pub(super) guarded: Option<Timestamp>,
     pub(super) paused: bool,
     pub(super) overran: bool,
     pub(super) approvals: Vec<Approval>,
@@ -83,6 +85,10 @@ pub struct TargetState {
     pub candidate: Option<RevisionId>,
     /// The last known good one, launched on the way back.
     pub fallback: Option<RevisionId>,
+    /// The token of the launch that made it, or may have.
+    pub fallback_token: Option<Token>,
+    /// Whether the stable revision was asked to go.
+    pub stable_removed: bool,
     /// The token of the launch or replace that made the candidate.
     pub token: Option<Token>,
     /// Where traffic goes, as last confirmed.
@@ -145,6 +151,7 @@ impl State {
             undone: BTreeSet::new(),
             halt: None,
             closed: None,
+            guarded: None,
             paused: false,
             overran: false,
             approvals: Vec::new(),
@@ -297,17 +304,23 @@ impl State {
         target.routes.split.share(candidate).max(asked)
     }
 
-    /// Whether a candidate has production traffic on any target, next to a stable revision that could take it back.
+    /// Whether a candidate has production traffic on any target that is not committed, next to a stable revision that could take it back.
     #[must_use]
     pub fn candidate_has_traffic(&self) -> bool {
         let shifting = !self.forward_past_shift();
-        shifting && self.plan.targets.iter().any(|target| self.candidate_share(&target.name) > Percent::ZERO)
+        shifting && self.uncommitted().any(|target| self.candidate_share(target) > Percent::ZERO)
+    }
+
+    /// Up to when guards have looked at the candidates; before they have, since when one was to have traffic.
+    #[must_use]
+    pub fn guarded_until(&self) -> Option<Timestamp> {
+        self.guarded
     }
 
     /// Whether traffic is on its way back, and not all of it is: a bad moment to leave.
     pub(crate) fn owes_traffic(&self) -> bool {
         let back = self.reversal.is_some() && self.track() != Track::Closing;
-        back && self.plan.targets.iter().any(|target| self.candidate_share(&target.name) > Percent::ZERO)
+        back && self.uncommitted().any(|target| self.candidate_share(target) > Percent::ZERO)
     }
 
     /// Whether the last step that moves or watches traffic has ended.
@@ -326,6 +339,24 @@ impl State {
     pub(super) fn committed(&self) -> usize {
         let done = self.forward.steps.iter().take(self.forward.at);
         done.enumerate().filter(|(_, step)| step.work == Work::Commit).map(|(index, _)| index + 1).next_back().unwrap_or(0)
+    }
+
+    /// Whether a target was driven since the last commit point, so that a way back begins there.
+    pub(super) fn goes_back(&self, target: &TargetName) -> bool {
+        let steps = self.forward.steps.iter().zip(&self.forward.runs).skip(self.committed());
+        steps.into_iter().any(|(step, run)| step.drives(target) && run.attempts > 0)
+    }
+
+    /// The targets that no way back concerns any more, although they were changed.
+    pub(super) fn stayed(&self) -> Vec<TargetName> {
+        let changed = self.plan.targets.iter().zip(&self.targets).filter(|(_, state)| state.changed.is_some());
+        changed.map(|(target, _)| target.name.clone()).filter(|name| !self.goes_back(name)).collect()
+    }
+
+    /// The targets of which something may still be rolled back: those with steps after the last commit point.
+    fn uncommitted(&self) -> impl Iterator<Item = &TargetName> {
+        let steps = self.forward.steps.get(self.committed()..).unwrap_or_default();
+        self.plan.targets.iter().map(|target| &target.name).filter(|name| steps.iter().any(|step| step.drives(name)))
     }
 
     /// Whether something was done, since the last commit point, that nothing undoes.

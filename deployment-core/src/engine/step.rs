@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     course::{Progress, StepRun},
     next::{Command, Next, Waiting, append},
-    record::{Call, Finding, Record, TimeUp},
+    record::{Call, Finding, Lookout, Record, TimeUp},
     state::{State, Track},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long a gate's pass counts.
-const GATE_VALIDITY: Duration = Duration::from_secs(60);
+pub(crate) const GATE_VALIDITY: Duration = Duration::from_secs(60);
 /// How often guards look while the current step does not say.
 const GUARD_EVERY: Duration = Duration::from_secs(10);
 /// How often a check looks.
@@ -38,7 +38,7 @@ impl State {
             }
             return Next::Wait(self.with_guards(step, Waiting { wake: Some(end), ..Waiting::default() }));
         }
-        let limit = run.clock_from + step.deadline;
+        let limit = self.limit(step, run);
         if now >= limit && run.progress != Progress::Asked {
             return append(Record::TimeUp { step: Some(step.id.clone()), what: TimeUp::Deadline });
         }
@@ -58,7 +58,7 @@ impl State {
             let waiting = Waiting { parkable: self.parkable("paused".into()), ..Waiting::default() };
             return Next::Wait(self.with_guards(step, waiting));
         }
-        if step.gates.is_empty() || gates_pass(run, now) {
+        if gates_hold(step, run, now) {
             return append(Record::StepStarted { step: step.id.clone() });
         }
         let limit = self.course().reached + step.gate_deadline;
@@ -87,11 +87,14 @@ impl State {
                 let mut all = watches.clone();
                 all.extend(self.plan.guards.iter().filter(|guard| !watches.contains(guard)).cloned());
                 let parkable = self.parkable(format!("{} s of baking are left", (*duration - bake.covered).as_secs()));
-                let commands = vec![Command::Tick { step: step.id.clone(), watches: all, every: *every }];
+                let commands = vec![Command::Tick { step: step.id.clone(), by: Lookout::Step, watches: all, every: *every }];
                 Next::Wait(Waiting { commands, wake: None, parkable })
             }
             Work::Check { .. } if bake.samples > bake.judged_at => judge(step),
-            Work::Check { watches } => wait_for(Command::Tick { step: step.id.clone(), watches: watches.clone(), every: CHECK_EVERY }),
+            Work::Check { watches } => {
+                let (step, watches) = (step.id.clone(), watches.clone());
+                wait_for(Command::Tick { step, by: Lookout::Step, watches, every: CHECK_EVERY })
+            }
             Work::Drain { .. } | Work::Verify => wait_for(Command::Confirm { step: step.id.clone() }),
             _ => self.effect(step, run, now),
         }
@@ -100,10 +103,15 @@ impl State {
     fn effect(&self, step: &Step, run: &StepRun, now: Timestamp) -> Next {
         match run.progress {
             Progress::Asked => Next::Wait(Waiting::default()),
-            Progress::InDoubt { .. } | Progress::Accepted => wait_for(Command::Confirm { step: step.id.clone() }),
+            Progress::InDoubt { .. } => self.confirm(step, run, now),
+            Progress::Accepted => wait_for(Command::Confirm { step: step.id.clone() }),
             Progress::Backoff { until } if now < until => Next::Wait(Waiting { wake: Some(until), ..Waiting::default() }),
+            Progress::Idle | Progress::Backoff { .. } if self.is_left(step) => wait_for(Command::Confirm { step: step.id.clone() }),
             Progress::Idle | Progress::Backoff { .. } => {
-                if !step.gates.is_empty() && !gates_pass(run, now) {
+                if let Some(next) = self.outlast(step, run, now, Vec::new()) {
+                    return next;
+                }
+                if !gates_hold(step, run, now) {
                     return wait_for(Command::Gates { step: step.id.clone() });
                 }
                 if let Some(reason) = self.unprotected(step, run, now) {
@@ -118,6 +126,12 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Whether what a way back would launch was launched by an earlier one: then it is taken, once it is whole.
+    fn is_left(&self, step: &Step) -> bool {
+        let known = || step.target.as_ref().and_then(|name| self.target(name)).is_some_and(|target| target.fallback.is_some());
+        matches!(step.work, Work::Launch { role: Role::Fallback, .. }) && known()
     }
 
     /// The call that a step's work comes to, with the revisions that the roles stand for now.
@@ -212,20 +226,23 @@ impl State {
         own < first
     }
 
-    /// Guards look whenever there is time to, as long as a candidate has traffic.
+    /// Guards look whenever there is time to, as long as a candidate has traffic: at windows of their own, but for a bake, which includes them.
     fn with_guards(&self, step: &Step, mut waiting: Waiting) -> Waiting {
-        let looks = waiting.commands.iter().any(|command| matches!(command, Command::Tick { .. }));
+        let looks =
+            matches!(step.work, Work::Bake { .. }) && waiting.commands.iter().any(|command| matches!(command, Command::Tick { .. }));
         let acts = waiting.commands.iter().any(|command| matches!(command, Command::Effect { .. }));
         let ramp = self.track() == Track::Back && matches!(step.work, Work::Pause { .. });
         if !looks && !acts && ((self.track() == Track::Forward && self.candidate_has_traffic()) || ramp) {
-            waiting.commands.push(Command::Tick { step: step.id.clone(), watches: self.plan.guards.clone(), every: GUARD_EVERY });
+            let (step, watches) = (step.id.clone(), self.plan.guards.clone());
+            waiting.commands.push(Command::Tick { step, by: Lookout::Guards, watches, every: GUARD_EVERY });
         }
         waiting
     }
 }
 
-fn gates_pass(run: &StepRun, now: Timestamp) -> bool {
-    matches!(&run.gate, Some((GateVerdict::Pass, at)) if now.since(*at) <= GATE_VALIDITY)
+/// Whether a step's gates have passed, and not too long ago.
+pub(crate) fn gates_hold(step: &Step, run: &StepRun, now: Timestamp) -> bool {
+    step.gates.is_empty() || matches!(&run.gate, Some((GateVerdict::Pass, at)) if now.since(*at) <= GATE_VALIDITY)
 }
 
 fn wait_for(command: Command) -> Next {

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     id::TargetName,
-    plan::{Role, Work},
     target::{RevisionView, RolloutState, TargetView},
     time::Timestamp,
 };
@@ -21,27 +20,27 @@ impl State {
             return Some(baseline(view));
         }
         let lag_over = now.since(self.surveying_since) > planned.read_lag;
-        if let Some(reason) = drift(planned, target, view, now).or_else(|| self.stable_gone(name, target, view)) {
+        if let Some(reason) = drift(planned, target, view, now).or_else(|| stable_gone(target, view)) {
             return lag_over.then_some(Survey::Drifted { reason });
         }
         let stable = target.stable.as_ref().and_then(|stable| view.revision(&stable.id)).map(facts);
         let by_token = target.token.as_ref().and_then(|token| view.launched_by(token));
         let candidate = target.candidate.as_ref().and_then(|id| view.revision(id)).or(by_token).map(facts);
+        let by_token = target.fallback_token.as_ref().and_then(|token| view.launched_by(token));
+        let fallback = target.fallback.as_ref().and_then(|id| view.revision(id)).or(by_token).map(facts);
+        if fallback.is_none() && target.fallback_token.is_some() && !lag_over {
+            return None;
+        }
         let rollout = view.rollout.as_ref().filter(|rollout| rollout.token.is_some() && rollout.token == target.token);
         let rollout = rollout.map(|rollout| rollout.state);
-        Some(Survey::AsExpected { stable, candidate, routes: view.routes.clone(), rollout })
+        Some(Survey::AsExpected { stable, candidate, fallback, routes: view.routes.clone(), rollout })
     }
+}
 
-    /// The stable revision is missing, and nobody here has removed it.
-    fn stable_gone(&self, name: &TargetName, target: &TargetState, view: &TargetView) -> Option<String> {
-        let stable = target.stable.as_ref()?;
-        let courses = [Some(&self.forward), self.back.as_ref(), self.closing.as_ref()];
-        let removed = courses.into_iter().flatten().flat_map(|course| course.steps.iter().zip(&course.runs)).any(|(step, run)| {
-            let removes = matches!(step.work, Work::Retire { role: Role::Stable } | Work::Replace { .. });
-            removes && run.intent.is_some() && step.target.as_ref() == Some(name)
-        });
-        (!removed && view.revision(&stable.id).is_none()).then(|| format!("the stable revision {} is gone", stable.id))
-    }
+/// The stable revision is missing, and nobody here has removed it.
+fn stable_gone(target: &TargetState, view: &TargetView) -> Option<String> {
+    let stable = target.stable.as_ref().filter(|_| !target.stable_removed)?;
+    view.revision(&stable.id).is_none().then(|| format!("the stable revision {} is gone", stable.id))
 }
 
 /// What a deployment starts from, if it may start from it.

@@ -64,6 +64,7 @@ pub struct GateContext {
 /// - Changes nothing. It may be asked any number of times; all gates of a step must pass in one evaluation, at most 60 s before the
 ///   step's effect.
 /// - An `Err` is *wait* until the step's gate deadline, and *reject* after it.
+/// - The suite in `testkit::conformance::gate` checks an implementation.
 ///
 /// ```
 /// use deployment_core::gate::{self, GateExt, GateVerdict};
@@ -84,17 +85,6 @@ pub trait Gate: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// If it could not find out.
     async fn evaluate(&self, context: &GateContext) -> Result<GateVerdict>;
-}
-
-#[async_trait]
-impl<G: Gate + ?Sized> Gate for std::sync::Arc<G> {
-    fn describe(&self) -> String {
-        (**self).describe()
-    }
-
-    async fn evaluate(&self, context: &GateContext) -> Result<GateVerdict> {
-        (**self).evaluate(context).await
-    }
 }
 
 /// A gate from an async closure.

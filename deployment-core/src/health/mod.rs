@@ -71,6 +71,7 @@ pub struct HealthContext {
 /// - **Who implements:** a team, for whatever must hold. **Who calls:** the runtime: before traffic, during bakes, as a guard.
 /// - Changes nothing. Ends within the timeout of its watch; a check that does not is counted as not knowing.
 /// - An `Err` means *could not look*: it neither passes nor fails anything. "It is down" is a report, not an error.
+/// - The suite in `testkit::conformance::health` checks an implementation.
 ///
 /// ```
 /// use deployment_core::health::{self, HealthCheck, HealthReport};

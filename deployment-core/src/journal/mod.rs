@@ -4,6 +4,7 @@ mod entry;
 pub mod file;
 mod memory;
 pub mod refusal;
+mod shared;
 
 pub use entry::{Durability, Entry, Lease, LeaseState};
 #[cfg(feature = "testkit")]
@@ -38,6 +39,8 @@ use crate::{
 /// - **Clock:** an implementation reads no clock. A lease is taken over by naming the [`LeaseState`] that was seen for long enough
 ///   without a change; the caller has measured that with its own clock.
 /// - The suite `testkit::conformance::journal` checks all of this.
+///
+/// There is no `from_fn`: a store is more than closures. `Arc<dyn Journal>` is a journal too.
 ///
 /// ```
 /// use deployment_core::journal::{Journal, MemoryJournal};

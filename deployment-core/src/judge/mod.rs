@@ -83,6 +83,7 @@ pub enum Verdict {
 ///   journalled observations; if it then disagrees with what was recorded, the bake starts again.
 /// - A run needs constant memory however many observations it gets.
 /// - Missing data is neither good nor bad.
+/// - The suite in `testkit::conformance::judge` checks an implementation.
 ///
 /// ```
 /// use std::time::Duration;

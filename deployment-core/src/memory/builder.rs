@@ -58,10 +58,10 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        use Capability::{Launch, Replace, Scale, Split, Stop, Switch, TestRoute};
+        use Capability::{Launch, Replace, Scale, Split, Stop, Switch, TestListener, TestRoute};
         Self {
             name: "memory".into(),
-            capabilities: Capabilities::of([Launch, Switch, Split, TestRoute, Scale, Replace, Stop]),
+            capabilities: Capabilities::of([Launch, Switch, Split, TestRoute, TestListener, Scale, Replace, Stop]),
             capacity_limit: None,
             readiness: Duration::from_secs(5),
             stagger: Duration::ZERO,

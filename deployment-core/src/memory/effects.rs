@@ -110,8 +110,8 @@ impl World {
         if !whole || !self.config.capabilities.has(Capability::Split) {
             self.can(if whole { Capability::Switch } else { Capability::Split }, "route")?;
         }
-        if !routes.tests.is_empty() {
-            self.can(Capability::TestRoute, "route")?;
+        for (rule, _) in &routes.tests {
+            self.can(Capability::of_test(rule), "route")?;
         }
         self.fence(context)?;
         let named = routes.split.iter().map(|(id, _)| id).chain(routes.tests.iter().map(|(_, id)| id));

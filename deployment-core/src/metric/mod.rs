@@ -1,7 +1,9 @@
 //! Numbers about a revision: the [`MetricSource`] trait and what it measures.
 
+mod closure;
 mod latency;
 
+pub use closure::{MetricFn, from_fn};
 pub use latency::Latency;
 
 use std::{fmt, time::Duration};
@@ -77,6 +79,9 @@ pub struct MetricContext {
 /// - Changes nothing. A [`Reading::Measured`] covers exactly the window asked for; if the source cannot tell, or the data is late,
 ///   it is [`Reading::NoData`]. A revision that had no requests, and is known to have had none, measures zero.
 /// - An `Err` means that the source could not be asked; it counts as no data.
+/// - The suite in `testkit::conformance::metric` checks an implementation.
+///
+/// [`from_fn`] makes one of a closure, and has one that runs.
 ///
 /// ```
 /// use deployment_core::metric::{Measurement, Reading};
@@ -99,6 +104,12 @@ pub trait MetricSource: fmt::Debug + Send + Sync + 'static {
     /// How long after a moment its data is complete. Windows end this long before now.
     fn lag(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// The grid that its data lies on. Windows begin and end at multiples of it since the Unix epoch: of the longest, where several sources
+    /// are asked together.
+    fn resolution(&self) -> Duration {
+        Duration::from_secs(1)
     }
 
     /// Whether a window of the past can still be asked for. A bake can be left alone only if so.

@@ -1,8 +1,10 @@
 //! Changes of a store's shape: the [`Migration`] trait, and how a plan's step applies one.
 
 mod action;
+mod closures;
 
 pub(crate) use action::MigrationAction;
+pub use closures::{MigrationFns, from_fns};
 
 use std::fmt;
 
@@ -49,14 +51,17 @@ pub enum Reversibility {
 /// - **Who implements:** whoever knows a migration tool. **Who calls:** the runtime, in the migration steps of a plan
 ///   ([`PlanBuilder::migrate`](crate::plan::PlanBuilder::migrate)).
 /// - [`apply`](Migration::apply) is idempotent and tracks versions: applied again, it changes nothing; after half of it, it does the rest.
-/// - [`status`](Migration::status) tells the truth after a crash; `Unknown` if it cannot: then nothing is applied, and a person is asked.
+/// - `apply` and `revert` end by the deadline of their context, and so does what they have started elsewhere: until then a process that takes
+///   over from a dead one asks for neither, and from then on it may.
+/// - [`status`](Migration::status) tells the truth after a crash, perhaps while the `apply` of a dead process is still under way. `Done` counts
+///   at once: answer it only if nothing is left to do. `Unknown` if it cannot tell: then nothing is applied, and a person is asked.
 /// - [`revert`](Migration::revert) is called only if it is [`Reversible`](Reversibility::Reversible) and was not applied before the
 ///   deployment; reverted again, it changes nothing.
 /// - The suite in `testkit::conformance::migration` checks all of this.
 ///
-/// A store that keeps its version in a file, migrated before traffic moves:
+/// [`from_fns`] makes one of closures. As a type, a store that keeps its version in a file, migrated before traffic moves:
 /// ```
-/// use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+/// use std::{fs, path::PathBuf, time::Duration};
 /// use async_trait::async_trait;
 /// use deployment_core::{
 ///     Actor, EffectContext, Ended, EnvironmentName, Error, ErrorKind, Orchestrator, Plan, Plugins, Release, Result, ServiceName,
@@ -107,7 +112,7 @@ pub enum Reversibility {
 ///     .migrate("schema-7")
 ///     .deploy("backend", Capacity::of(2), BlueGreen::new().grace(Duration::ZERO))
 ///     .build(&plugins)?;
-/// let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins).build();
+/// let orchestrator = Orchestrator::builder(MemoryJournal::new(), plugins).build();
 /// assert_eq!(orchestrator.run(&plan).await?, Ended::Outcome(Outcome::Succeeded));
 /// assert_eq!(fs::read_to_string(&file).unwrap(), "7");
 /// # Ok(()) }

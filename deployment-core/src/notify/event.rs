@@ -157,12 +157,10 @@ fn what_passed(what: TimeUp) -> &'static str {
 }
 
 fn tell_outcome(outcome: &Outcome) -> (Severity, String) {
-    match outcome {
-        Outcome::Succeeded => (Severity::Info, "succeeded".into()),
-        Outcome::Unchanged => (Severity::Info, "succeeded, unchanged".into()),
-        Outcome::Rejected { reason } => (Severity::Warning, format!("rejected: {reason}")),
-        Outcome::RolledBack { cause } => (Severity::Warning, format!("rolled back: {cause}")),
-        Outcome::Halted { reason } => (Severity::Critical, format!("halted: {reason}")),
-        Outcome::Closed { reason } => (Severity::Warning, format!("closed: {reason}")),
-    }
+    let severity = match outcome {
+        Outcome::Succeeded | Outcome::Unchanged => Severity::Info,
+        Outcome::Rejected { .. } | Outcome::RolledBack { .. } | Outcome::Closed { .. } => Severity::Warning,
+        Outcome::Halted { .. } => Severity::Critical,
+    };
+    (severity, outcome.to_string())
 }

@@ -16,8 +16,10 @@ use crate::error::Result;
 /// - **Who implements:** whoever knows a channel. **Who calls:** the runtime, off the critical path; nothing that a notifier does or fails
 ///   to do changes a decision.
 /// - **At least once:** an event is delivered again after a crash or an error, with the same [`Event::key`]. Use the key to send it once.
+///   The suite in `testkit::conformance::notifier` delivers again.
 /// - **In order:** the events of one deployment come in order, one at a time.
-/// - An event that fails too often is given up and counted; the next one follows.
+/// - An event that fails too often is given up, kept as a dead letter and counted; the next one follows. The orchestrator's
+///   [`undelivered`](crate::Orchestrator::undelivered) lists them.
 ///
 /// ```
 /// use deployment_core::notify::{self, Notifier, Severity};

@@ -55,6 +55,7 @@ enum Extra {
     Before(Step),
     After(Step),
     Backup(String),
+    Refresh(String),
     Migrate(String),
 }
 
@@ -81,7 +82,7 @@ impl PlanBuilder {
         self.add(target, capacity, None, strategy)
     }
 
-    fn add(mut self, target: &str, capacity: Capacity, release: Option<Release>, strategy: Arc<dyn Strategy>) -> Self {
+    pub(crate) fn add(mut self, target: &str, capacity: Capacity, release: Option<Release>, strategy: Arc<dyn Strategy>) -> Self {
         let deploy = Deploy { target: target.to_owned(), capacity, release, strategy };
         if let Some(wave) = self.waves.last_mut() {
             wave.push(deploy);
@@ -113,6 +114,13 @@ impl PlanBuilder {
     #[must_use]
     pub fn backup(self, provider: &str) -> Self {
         self.extra(Extra::Backup(provider.to_owned()))
+    }
+
+    /// The same backup once more, right before the first step that cannot be undone after the deployment, or before it where there is none
+    /// after: the step `refresh-NAME`. For plans that may take longer than the policy lets a backup age, see [`Plan::warnings`].
+    #[must_use]
+    pub fn refresh_backup(self, provider: &str) -> Self {
+        self.extra(Extra::Refresh(provider.to_owned()))
     }
 
     /// A migration, when its [`Phase`] says: what expands or moves data before any target is touched, what contracts after
@@ -259,21 +267,30 @@ impl PlanBuilder {
 
     /// What is done before any target is touched, and after everything has been verified.
     fn place_extras(&self, plugins: &Plugins, faults: &mut Vec<Fault>) -> (Vec<Step>, Vec<Step>) {
-        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let (mut before, mut after, mut refreshed) = (Vec::new(), Vec::new(), Vec::new());
+        let level = self.terms.policy.backup.level();
         for extra in &self.extras {
             let placed = match extra {
-                Extra::Before(step) => Ok((false, step.clone())),
-                Extra::After(step) => Ok((true, step.clone())),
-                Extra::Backup(name) => {
-                    Step::backup(&format!("backup-{name}"), name, self.terms.policy.backup.level()).map(|step| (false, step))
+                Extra::Before(step) => Ok((&mut before, step.clone())),
+                Extra::After(step) => Ok((&mut after, step.clone())),
+                Extra::Backup(name) => Step::backup(&format!("backup-{name}"), name, level).map(|step| (&mut before, step)),
+                Extra::Refresh(name) => Step::backup(&format!("refresh-{name}"), name, level).map(|step| (&mut refreshed, step)),
+                Extra::Migrate(name) => {
+                    migration(name, plugins).map(|(phase, step)| (if phase == Phase::Contract { &mut after } else { &mut before }, step))
                 }
-                Extra::Migrate(name) => migration(name, plugins),
             };
             match placed {
-                Ok((true, step)) => after.push(step),
-                Ok((false, step)) => before.push(step),
+                Ok((steps, step)) => steps.push(step),
                 Err(error) => faults.push(Fault::new("plugin", error)),
             }
+        }
+        let place = [&mut after, &mut before].into_iter().find_map(|steps| Some((steps.iter().position(Step::is_irreversible)?, steps)));
+        match place {
+            Some((at, steps)) => steps.splice(at..at, refreshed).for_each(drop),
+            None => faults.extend(refreshed.iter().map(|step| {
+                let message = format!("{} has no place: there is no migration or action that cannot be undone; leave it out", step.id);
+                Fault::new("policy.backup", message)
+            })),
         }
         (before, after)
     }
@@ -285,16 +302,17 @@ impl PlanBuilder {
             return None;
         };
         let can = target.capabilities();
-        let needs = deploy.strategy.needs(&can);
-        for missing in can.missing(&needs) {
-            faults.push(Fault::new(
-                "target",
-                format!("{name} cannot {missing}, which \"{}\" needs; choose another strategy", deploy.strategy.describe()),
-            ));
-        }
         let needing_baseline = plugins.watches.iter().filter(|(_, watch)| watch.needs_baseline()).map(|(name, _)| name.clone()).collect();
         let context = PlanContext { target: name.clone(), capacity: deploy.capacity, can, needing_baseline };
-        let mut part = deploy.strategy.plan(&context).map_err(|error| faults.push(Fault::new("strategy", error))).ok()?;
+        let part = deploy.strategy.plan(&context).map_err(|error| faults.push(Fault::new("strategy", error))).ok();
+        // A strategy of somebody's own may have forgotten what its test rules need.
+        let tests = part.iter().flat_map(StrategyPlan::steps).flat_map(|step| step.work.test_needs());
+        let needs = deploy.strategy.needs(&context.can).and(tests);
+        for missing in context.can.missing(&needs) {
+            let message = format!("{name} cannot {missing}, which \"{}\" needs; choose another strategy", deploy.strategy.describe());
+            faults.push(Fault::new("target", message));
+        }
+        let mut part = part?;
         part.prepare.iter_mut().chain(&mut part.shift).chain(&mut part.finish).for_each(|step| make_room(step, plugins));
         Some((self.target_plan(deploy, name, needs, target.as_ref()), part))
     }
@@ -334,14 +352,14 @@ fn make_room(step: &mut Step, plugins: &Plugins) {
     }
 }
 
-/// The step of a migration, and whether it comes after everything else.
-fn migration(name: &str, plugins: &Plugins) -> Result<(bool, Step)> {
+/// The step of a migration, and its phase.
+fn migration(name: &str, plugins: &Plugins) -> Result<(Phase, Step)> {
     let known = PluginName::new(name)?;
     let known = plugins
         .migrations
         .get(&known)
         .ok_or_else(|| Error::invalid("migration", format!("there is none named {name}; register it with Plugins::migration")))?;
-    Ok((known.phase() == Phase::Contract, Step::migration(&format!("migrate-{name}"), name, known.as_ref())?))
+    Ok((known.phase(), Step::migration(&format!("migrate-{name}"), name, known.as_ref())?))
 }
 
 pub(super) fn named(name: &str, faults: &mut Vec<Fault>) -> Option<PluginName> {

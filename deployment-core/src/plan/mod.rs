@@ -1,5 +1,6 @@
 //! A deployment as data: the [`Plan`], an ordered list of typed [`Step`]s that can be printed, compared, hashed and stored.
 
+mod budget;
 mod builder;
 mod data;
 mod diff;
@@ -10,6 +11,7 @@ mod render;
 mod step;
 mod terms;
 mod validate;
+mod warnings;
 
 pub use builder::PlanBuilder;
 pub use diff::{Change, PlanDiff};
@@ -122,19 +124,5 @@ impl Plan {
     #[must_use]
     pub fn target(&self, name: &TargetName) -> Option<&TargetPlan> {
         self.targets.iter().find(|target| target.name == *name)
-    }
-
-    /// The longest that the way forward may take while somebody drives it: the sum of all deadlines and declared waits.
-    ///
-    /// Looking at the targets before anything is done may take up to five minutes more, and a call that is open at its step's deadline its
-    /// timeout. The steps of a way back, and of what is undone at the end, are in the journal with deadlines of their own.
-    ///
-    /// A bake that asks a person when it ends without an answer waits for its deadline once more. The time for which a person pauses the
-    /// deployment is theirs.
-    #[must_use]
-    pub fn forward_budget(&self) -> Duration {
-        let asks = self.policy.on_inconclusive == Inconclusive::Ask;
-        let asking = self.steps.iter().filter(|step| asks && matches!(step.work, Work::Bake { .. })).map(|step| step.deadline);
-        self.steps.iter().map(Step::budget).chain(asking).sum()
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     id::{PluginName, StepId, TargetName},
     migration::{Migration, Phase, Reversibility},
     share::{Percent, TestRule},
+    target::Capability,
 };
 
 /// One unit of a plan: what is done, on which target, behind which gates, how long it may take and what undoes it.
@@ -164,10 +165,9 @@ pub enum Compensation {
 }
 
 impl Step {
-    /// The longest that the step may take, its gates included.
-    #[must_use]
-    pub fn budget(&self) -> Duration {
-        if self.gates.is_empty() { self.deadline } else { self.deadline + self.gate_deadline }
+    /// Whether it changes something on this target.
+    pub(crate) fn drives(&self, target: &TargetName) -> bool {
+        self.target.as_ref() == Some(target) && self.work.has_effect() && self.work.action().is_none()
     }
 
     /// Whether it does something to data that nothing takes back: an action or a migration that is a point of no return.
@@ -196,6 +196,12 @@ impl Work {
                 | Self::Migrate { .. }
                 | Self::Undo { .. }
         )
+    }
+
+    /// What its test rules need of a target.
+    pub(crate) fn test_needs(&self) -> impl Iterator<Item = Capability> {
+        let tests = if let Self::Route { tests, .. } = self { tests.as_slice() } else { &[] };
+        tests.iter().map(Capability::of_test)
     }
 
     /// The watches that it names.

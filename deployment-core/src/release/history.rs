@@ -1,41 +1,43 @@
-//! What ran when, per service and environment.
+//! What ran when, per service and environment, and on each target.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
-use super::Release;
+use serde::Serialize;
+
+use super::{HistoryEntry, Left, Release, TargetEntry};
 use crate::{
-    engine::Outcome,
-    id::{DeploymentId, EnvironmentName, ServiceName},
-    time::Timestamp,
+    error::{Error, ErrorKind, Result},
+    id::{DeploymentId, TargetName},
 };
-
-/// One deployment, in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryEntry {
-    /// Which deployment.
-    pub deployment: DeploymentId,
-    /// What was deployed.
-    pub service: ServiceName,
-    /// Where.
-    pub environment: EnvironmentName,
-    /// What version of it.
-    pub release: Release,
-    /// The version on each target, by the target's name.
-    pub targets: Vec<(crate::id::TargetName, Release)>,
-    /// When it began.
-    pub started: Timestamp,
-    /// When its last record was written.
-    pub updated: Timestamp,
-    /// How it ended, or that it is halted; `None` while it is under way.
-    pub outcome: Option<Outcome>,
-}
 
 /// The deployments of one service in one environment, oldest first.
 ///
-/// ```
-/// use deployment_core::release::History;
+/// Every question is about one target: a service's backend and frontend may be deployed together or apart, and what one of them ran
+/// before says nothing of the other.
 ///
-/// assert!(History::new([]).last_known_good().is_none());
+/// ```
+/// use std::{sync::Arc, time::Duration};
+/// use deployment_core::{
+///     Actor, EnvironmentName, Orchestrator, Plan, Plugins, Release, ServiceName, TargetName,
+///     journal::MemoryJournal, memory::MemoryTarget, plan::Capacity, strategy::BlueGreen,
+/// };
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> deployment_core::Result<()> {
+/// let (shop, production) = (ServiceName::new("shop")?, EnvironmentName::new("production")?);
+/// let target = || MemoryTarget::builder().build();
+/// let plugins = Plugins::new().target("backend", target())?.target("frontend", target())?;
+/// let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins.clone()).build();
+/// for (part, version) in [("frontend", "1"), ("frontend", "2"), ("backend", "7"), ("backend", "8")] {
+///     let plan = Plan::builder(Release::new(shop.clone(), version), production.clone(), Actor::new("ada")?)
+///         .deploy(part, Capacity::of(1), BlueGreen::new().grace(Duration::ZERO))
+///         .build(&plugins)?;
+///     orchestrator.run(&plan).await?;
+///     tokio::time::sleep(Duration::from_secs(1)).await;
+/// }
+/// let (history, frontend) = (orchestrator.history(&shop, &production).await?, TargetName::new("frontend")?);
+/// assert_eq!(history.serving(&frontend).map(|release| release.version.as_str()), Some("2"));
+/// assert_eq!(history.previous(&frontend).map(|(_, release)| release.version.as_str()), Some("1"));
+/// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
@@ -56,29 +58,69 @@ impl History {
         &self.0
     }
 
-    /// The last deployment that ended with its release serving: what runs now, unless somebody went round the library.
-    #[must_use]
-    pub fn last_known_good(&self) -> Option<&HistoryEntry> {
-        self.0.iter().rev().find(|entry| entry.was_good())
+    /// The deployments that had this target, newest first, with what they did there.
+    fn on(&self, target: &TargetName) -> impl Iterator<Item = (&HistoryEntry, &TargetEntry)> + use<'_> {
+        let target = target.clone();
+        self.0.iter().rev().filter_map(move |entry| Some((entry, entry.on(&target)?)))
     }
 
-    /// The last good deployment before `current`'s, with another release: where "roll back to previous" goes.
-    #[must_use]
-    pub fn previous(&self, current: &Release) -> Option<&HistoryEntry> {
-        self.0.iter().rev().find(|entry| entry.was_good() && !entry.release.runs_the_same_as(current))
-    }
-}
-
-impl HistoryEntry {
-    /// Whether it has ended; a halted deployment has not.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        !matches!(self.outcome, None | Some(Outcome::Halted { .. }))
+    /// The last deployment that has changed what serves this target, and what has had all traffic since, if one release has.
+    fn latest(&self, target: &TargetName) -> Option<(&HistoryEntry, Option<&Release>)> {
+        self.on(target).find_map(|(entry, on)| match &on.left {
+            Left::AsBefore => None,
+            Left::Serving(release) => Some((entry, Some(release.as_ref()))),
+            Left::Unclear => Some((entry, None)),
+        })
     }
 
-    /// Whether it ended with its release serving.
+    /// What serves this target, unless somebody went round the library. `None` if nothing does as a whole, or it is not known.
     #[must_use]
-    pub fn was_good(&self) -> bool {
-        matches!(self.outcome, Some(Outcome::Succeeded | Outcome::Unchanged))
+    pub fn serving(&self, target: &TargetName) -> Option<&Release> {
+        self.latest(target)?.1
+    }
+
+    /// The good releases of this target and their deployments, newest first.
+    fn good(&self, target: &TargetName) -> impl Iterator<Item = (&HistoryEntry, &Release)> + use<'_> {
+        self.on(target).filter(|(_, on)| on.good).map(|(entry, on)| (entry, &on.release))
+    }
+
+    /// The last release that was verified on this target and stayed, and its deployment.
+    #[must_use]
+    pub fn last_known_good(&self, target: &TargetName) -> Option<(&HistoryEntry, &Release)> {
+        self.good(target).next()
+    }
+
+    /// Where "roll back to previous" goes on this target: the last good release there that is not the one that serves, and its deployment.
+    #[must_use]
+    pub fn previous(&self, target: &TargetName) -> Option<(&HistoryEntry, &Release)> {
+        let serves = self.serving(target);
+        self.good(target).find(|(_, release)| serves.is_none_or(|serves| !release.runs_the_same_as(serves)))
+    }
+
+    /// Each of these targets with its own previous release, as [`Profile::plan_rollback`](crate::environment::Profile::plan_rollback)
+    /// takes them.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) that names a target without one.
+    pub fn way_back<'a>(&self, targets: impl IntoIterator<Item = &'a TargetName>) -> Result<Vec<(TargetName, Release)>> {
+        let back = |target: &TargetName| {
+            let message = format!("no other good release of {target} is in the journal; name the one to go back to");
+            let (_, release) = self.previous(target).ok_or_else(|| Error::new(ErrorKind::NotFound, "look for the way back", message))?;
+            Ok((target.clone(), release.clone()))
+        };
+        targets.into_iter().map(back).collect()
+    }
+
+    /// The deployments without which the questions above would have other answers.
+    pub(crate) fn needed(&self) -> BTreeSet<DeploymentId> {
+        let targets: BTreeSet<_> = self.0.iter().flat_map(|entry| &entry.targets).map(|on| &on.target).collect();
+        let of = |target: &TargetName| {
+            let (good, previous) = (self.last_known_good(target), self.previous(target));
+            let same = |serves: &Release| good.is_some_and(|(_, good)| good.runs_the_same_as(serves));
+            let latest = self.latest(target).filter(|(_, serves)| !serves.is_some_and(same)).map(|(entry, _)| entry);
+            let entries = good.into_iter().chain(previous).map(|(entry, _)| entry).chain(latest);
+            entries.map(|entry| entry.deployment.clone()).collect::<Vec<_>>()
+        };
+        targets.into_iter().flat_map(of).collect()
     }
 }

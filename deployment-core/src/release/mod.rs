@@ -1,8 +1,10 @@
-//! What is deployed: a [`Release`].
+//! What is deployed: a [`Release`]; and what was: the [`History`].
 
+mod entry;
 mod history;
 
-pub use history::{History, HistoryEntry};
+pub use entry::{HistoryEntry, Left, TargetEntry};
+pub use history::History;
 
 use std::{collections::BTreeMap, fmt};
 

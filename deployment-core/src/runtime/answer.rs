@@ -2,7 +2,7 @@
 
 use super::{driver::Driver, work::Answer};
 use crate::{
-    engine::{Finding, Record, Sample, Survey},
+    engine::{Finding, Lookout, Record, Sample, Survey},
     error::{ErrorKind, Failure, Result, Status},
     gate::GateVerdict,
     id::{StepId, TargetName},
@@ -18,7 +18,7 @@ pub(super) enum Key {
     Prepare(StepId),
     Effect(StepId),
     Confirm(StepId),
-    Tick(StepId),
+    Tick(StepId, Lookout),
 }
 
 impl Key {
@@ -30,7 +30,7 @@ impl Key {
             Self::Prepare(_) => "prepare",
             Self::Effect(_) => "call",
             Self::Confirm(_) => "confirm",
-            Self::Tick(_) => "look",
+            Self::Tick(..) => "look",
         }
     }
 
@@ -38,7 +38,7 @@ impl Key {
     pub(super) fn step(&self) -> Option<&StepId> {
         match self {
             Self::Survey(_) => None,
-            Self::Gates(step) | Self::Prepare(step) | Self::Effect(step) | Self::Confirm(step) | Self::Tick(step) => Some(step),
+            Self::Gates(step) | Self::Prepare(step) | Self::Effect(step) | Self::Confirm(step) | Self::Tick(step, _) => Some(step),
         }
     }
 }
@@ -79,7 +79,7 @@ impl Driver {
                 self.found(step, finding).await
             }
             (Key::Confirm(step), Answer::Status(finding)) => self.found(step, finding).await,
-            (Key::Tick(step), Answer::Looked(looked)) => self.looked(step, *looked).await,
+            (Key::Tick(step, by), Answer::Looked(looked)) => self.looked(step, by, *looked).await,
             _ => Ok(()),
         }
     }
@@ -121,7 +121,7 @@ impl Driver {
         self.append(Record::Found { step, finding }).await
     }
 
-    async fn looked(&mut self, step: StepId, looked: super::look::Looked) -> Result<()> {
+    async fn looked(&mut self, step: StepId, by: Lookout, looked: super::look::Looked) -> Result<()> {
         let now = self.now();
         let targets = looked.views.iter().filter_map(|(name, view)| {
             let finding = match view {
@@ -133,8 +133,8 @@ impl Driver {
         let targets = targets.collect();
         let plugins = &self.shared.plugins;
         let observations = looked.observations.into_iter();
-        let watches = observations.map(|look| self.judges.observe(plugins, &self.state, &step, look)).collect();
-        self.append(Record::Sampled { step, sample: Sample { window: looked.window, watches, targets } }).await
+        let watches = observations.map(|look| self.judges.observe(plugins, &self.state, (&step, by), look)).collect();
+        self.append(Record::Sampled { step, sample: Sample { window: looked.window, by, watches, targets } }).await
     }
 
     /// The last word of a bake's judges.

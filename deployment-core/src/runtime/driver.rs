@@ -25,7 +25,7 @@ use super::{
     work::{self, Answer, EffectTask},
 };
 use crate::{
-    engine::{Call, Command, Finding, Next, Outcome, Progress, Record, State, Waiting},
+    engine::{Call, Command, Finding, GATE_VALIDITY, Next, Outcome, Progress, Record, State, Waiting, gates_hold},
     error::{Error, ErrorKind, Result},
     gate::{GateContext, GateVerdict},
     id::{DeploymentId, StepId},
@@ -49,6 +49,15 @@ pub(super) struct Driver {
     /// When something that was looked for may be looked for again.
     rest: HashMap<Key, Instant>,
     next_inbox: Instant,
+    /// What an action saw that its gates must pass once more for.
+    prepared: Option<Prepared>,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    step: StepId,
+    before: Value,
+    at: Instant,
 }
 
 impl Driver {
@@ -71,6 +80,7 @@ impl Driver {
             running: HashSet::new(),
             rest: HashMap::new(),
             next_inbox: Instant::now(),
+            prepared: None,
         };
         driver.append(Record::Took { holder: driver.shared.holder.clone() }).await?;
         if let (Some(reason), Some((step, _))) = (differs, driver.state.course().current()) {
@@ -119,8 +129,8 @@ impl Driver {
     /// now and then must get somewhere.
     fn may_park(&self, waiting: &Waiting) -> Option<String> {
         let blind = waiting.commands.iter().any(|command| match command {
-            Command::Tick { step, watches, .. } => {
-                let key = Key::Tick(step.clone());
+            Command::Tick { step, by, watches, .. } => {
+                let key = Key::Tick(step.clone(), *by);
                 let looked = self.rest.contains_key(&key) && !self.running.contains(&key);
                 !looked || watches.iter().any(|name| self.shared.plugins.watches.get(name).is_none_or(|watch| !watch.can_backfill()))
             }
@@ -250,12 +260,19 @@ impl Driver {
             }
             Command::Prepare { step } => {
                 let Some(action) = self.state.find(step).and_then(|(planned, _)| planned.work.action().cloned()) else { return };
-                let context = look::context(&shared, &self.state, step);
-                self.spawn(task, work::prepare(shared, action, context));
+                // What was seen while the gates passed again is as fresh as they are.
+                let fresh = |seen: &Prepared| seen.step == *step && seen.at.elapsed() <= GATE_VALIDITY;
+                match self.prepared.take().filter(fresh) {
+                    Some(seen) => self.spawn(task, std::future::ready(Answer::Prepared(Ok(seen.before)))),
+                    None => {
+                        let context = look::context(&shared, &self.state, step);
+                        self.spawn(task, work::prepare(shared, action, context));
+                    }
+                }
             }
             Command::Confirm { step } => self.confirm(task, step),
-            Command::Tick { step, watches, every } => {
-                if let Some(look) = Look::plan(&shared, &self.state, step, watches, *every) {
+            Command::Tick { step, by, watches, every } => {
+                if let Some(look) = Look::plan(&shared, &self.state, (step, *by), watches, *every) {
                     self.spawn(task, work::look(shared, look));
                 }
             }
@@ -271,6 +288,11 @@ impl Driver {
                 Some((GateVerdict::Wait { until: Some(until), .. }, _)) => until.since(self.now()).max(self.shared.options.poll),
                 _ => self.shared.options.gate_poll,
             },
+            Command::Confirm { step }
+                if self.state.find(step).is_some_and(|(step, _)| self.state.waits_for_call(step, self.now()).is_some()) =>
+            {
+                self.shared.options.gate_poll
+            }
             _ => self.shared.options.poll,
         }
     }
@@ -295,7 +317,9 @@ impl Driver {
                 let limit = self.shared.options.call_timeout;
                 let context = work::effect_context(&shared, &self.state, step, intent.token.clone(), limit);
                 let (call, before) = (intent.call.clone(), intent.before.clone());
-                self.spawn(key, work::status(shared, call, context, before));
+                // As it is when it is asked: until the answer comes, the call may have ended.
+                let waits = self.state.waits_for_call(planned, self.now());
+                self.spawn(key, work::status(shared, call, context, before, waits));
             }
             _ => {
                 let Some(target) = planned.target.clone() else { return };
@@ -309,6 +333,10 @@ impl Driver {
         let Some((planned, run)) = self.state.find(&step) else { return Ok(()) };
         let Some(action) = planned.work.action().cloned() else { return Ok(()) };
         // Looking may have taken its time.
+        if !gates_hold(planned, run, self.now()) {
+            self.prepared = Some(Prepared { step, before, at: Instant::now() });
+            return Ok(());
+        }
         if let Some(reason) = self.state.unprotected(planned, run, self.now()) {
             return self.append(Record::Found { step, finding: Finding::Failed { reason } }).await;
         }
@@ -330,13 +358,18 @@ impl Driver {
         };
         let intent = Record::Intent { step: step.clone(), token: token.clone(), call: call.clone(), before };
         self.append(intent).await?;
-        // No call starts with less lease left than it may take.
-        self.shared.journal.renew(&self.lease).await?;
+        // No call starts with less lease left than it may take; a renewal that takes longer than the lease lives may be an old one.
+        let renewed = tokio::time::timeout(self.lease.time_to_live, self.shared.journal.renew(&self.lease)).await;
+        renewed.map_err(|_| taken_over(self.state.deployment()))??;
         let Some((planned, run)) = self.state.find(&step) else { return Ok(()) };
-        let left = planned.deadline.saturating_sub(self.now().since(run.clock_from)).max(self.shared.options.poll);
-        let limit = if planned.work.action().is_some() { left } else { self.shared.options.call_timeout };
+        let limit = match run.intent.as_deref().filter(|_| planned.work.action().is_some()) {
+            // Who takes over waits until then.
+            Some(intent) => intent.ends.since(self.now()),
+            None => self.shared.options.call_timeout,
+        };
         let context = work::effect_context(&self.shared, &self.state, &step, token, limit);
-        let task = EffectTask { target: planned.target.clone(), context, call, before: image, limit };
+        let until = Instant::now() + limit;
+        let task = EffectTask { target: planned.target.clone(), context, call, before: image, until };
         let shared = Arc::clone(&self.shared);
         self.spawn(Key::Effect(step), task.run(shared));
         Ok(())
@@ -407,7 +440,7 @@ fn key(command: &Command) -> Option<Key> {
         Command::Gates { step } => Some(Key::Gates(step.clone())),
         Command::Prepare { step } => Some(Key::Prepare(step.clone())),
         Command::Confirm { step } => Some(Key::Confirm(step.clone())),
-        Command::Tick { step, .. } => Some(Key::Tick(step.clone())),
+        Command::Tick { step, by, .. } => Some(Key::Tick(step.clone(), *by)),
         Command::Effect { .. } | Command::Judge { .. } => None,
     }
 }

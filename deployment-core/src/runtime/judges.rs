@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    engine::{Record, State, StepRun, WatchSample},
+    engine::{Lookout, Record, State, StepRun, WatchSample},
     id::{PluginName, StepId, TargetName},
     journal::Entry,
     judge::{JudgeRun, Observation, Verdict},
@@ -33,7 +33,7 @@ impl Judges {
         for entry in entries {
             let Record::Sampled { step, sample } = &entry.record else { continue };
             for watch in &sample.watches {
-                let scope = scope(state, step, &watch.watch);
+                let scope = scope(state, (step, sample.by), &watch.watch);
                 if matches!(&scope, Scope::Step(_, since) if entry.sequence < *since) {
                     continue;
                 }
@@ -64,11 +64,11 @@ impl Judges {
         &mut self,
         plugins: &Plugins,
         state: &State,
-        step: &StepId,
+        (step, by): (&StepId, Lookout),
         look: (PluginName, TargetName, Observation),
     ) -> WatchSample {
         let (watch, target, observation) = look;
-        let key = (watch.clone(), target.clone(), scope(state, step, &watch));
+        let key = (watch.clone(), target.clone(), scope(state, (step, by), &watch));
         let verdict = self.run(plugins, key).map_or(Verdict::Continue, |run| run.observe(&observation));
         WatchSample { watch, target, observation, verdict }
     }
@@ -79,7 +79,7 @@ impl Judges {
         let mut worst = Verdict::Continue;
         for watch in planned.work.watches() {
             let Some(target) = &planned.target else { continue };
-            let key = (watch.clone(), target.clone(), scope(state, step, watch));
+            let key = (watch.clone(), target.clone(), scope(state, (step, Lookout::Step), watch));
             let verdict = self.run(plugins, key).map_or(Verdict::Continue, |run| run.finish());
             let named = |reason: &str| format!("{watch}: {reason}");
             match (&worst, verdict) {
@@ -101,9 +101,9 @@ impl Judges {
     }
 }
 
-fn scope(state: &State, step: &StepId, watch: &PluginName) -> Scope {
+fn scope(state: &State, (step, by): (&StepId, Lookout), watch: &PluginName) -> Scope {
     match state.find(step) {
-        Some((planned, run)) if planned.work.watches().contains(watch) => Scope::Step(step.clone(), run.bake.since),
+        Some((planned, run)) if by == Lookout::Step && planned.work.watches().contains(watch) => Scope::Step(step.clone(), run.bake.since),
         _ => Scope::Guard,
     }
 }

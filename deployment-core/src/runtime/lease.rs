@@ -15,8 +15,8 @@ use crate::{
     journal::{Lease, LeaseState},
 };
 
-/// Takes the lease. One that was not given up must stand still for its time to live, and then for the longest call that its holder may
-/// have left under way, measured by this process's own clock. `None` if a stop was requested meanwhile.
+/// Takes the lease. One that was not given up must stand still for its time to live, and then for the longest call to a target that its
+/// holder may have left under way, measured by this process's own clock; longer calls are the engine's to wait for. `None` if a stop was requested meanwhile.
 pub(super) async fn take(shared: &Shared, id: &DeploymentId, stop: &mut watch::Receiver<bool>) -> Result<Option<Lease>> {
     let journal = &shared.journal;
     let seen = journal.lease(id).await?;

@@ -4,14 +4,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::Orchestrator;
 use crate::{
-    engine::{Outcome, State},
     error::{ErrorKind, Result},
     id::{DeploymentId, EnvironmentName, ServiceName},
     release::{History, HistoryEntry},
 };
 
-/// Which deployments of each service and environment retention keeps. The last good one is always kept, the one to which "roll back to
-/// previous" goes from there, and what has not ended.
+/// Which deployments of each service and environment retention keeps. Always kept are what has not ended and, of every target, what says
+/// what serves there, the last good one, and the one to which "roll back to previous" goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     /// At least this many, the newest ones.
@@ -29,7 +28,7 @@ impl Orchestrator {
         let mut entries = Vec::new();
         for id in self.0.journal.list().await? {
             match self.state(&id).await {
-                Ok(state) => entries.push(entry(&state)),
+                Ok(state) => entries.push(HistoryEntry::of(&state)),
                 // Removed since it was listed.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
@@ -59,11 +58,9 @@ impl Orchestrator {
         let now = self.0.clock.now();
         let mut removed = Vec::new();
         for history in groups.into_values().map(History::new) {
-            let good = history.last_known_good();
-            let previous = good.and_then(|good| history.previous(&good.release));
-            let needed = |entry: &HistoryEntry| good == Some(entry) || previous == Some(entry);
+            let needed = history.needed();
             let old = history.entries().iter().rev().skip(keep.newest);
-            for entry in old.filter(|entry| entry.has_ended() && !needed(entry)) {
+            for entry in old.filter(|entry| entry.has_ended() && !needed.contains(&entry.deployment)) {
                 if now.since(entry.updated) >= keep.younger_than {
                     self.0.journal.remove(&entry.deployment).await?;
                     removed.push(entry.deployment.clone());
@@ -71,19 +68,5 @@ impl Orchestrator {
             }
         }
         Ok(removed)
-    }
-}
-
-fn entry(state: &State) -> HistoryEntry {
-    let plan = state.plan();
-    HistoryEntry {
-        deployment: state.deployment().clone(),
-        service: plan.service.clone(),
-        environment: plan.environment.clone(),
-        release: plan.release.clone(),
-        targets: plan.targets.iter().map(|target| (target.name.clone(), target.release.clone())).collect(),
-        started: state.started(),
-        updated: state.last_record(),
-        outcome: state.outcome().cloned().or_else(|| state.halted().map(|reason| Outcome::Halted { reason: reason.to_owned() })),
     }
 }

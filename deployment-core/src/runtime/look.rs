@@ -7,13 +7,14 @@ use futures::future::join_all;
 use super::orchestrator::Shared;
 use crate::{
     context::{DeploymentContext, Subject},
-    engine::State,
+    engine::{Lookout, State},
     error::{Error, ErrorKind, Result},
     health::HealthContext,
     id::{PluginName, RevisionId, StepId, TargetName},
     judge::{Observation, Seen},
     metric::{MetricContext, Reading},
-    plan::{Role, Work},
+    plan::{Role, Step, TargetPlan, Work},
+    release::Release,
     share::Percent,
     target::TargetView,
     time::{Timestamp, Window},
@@ -26,7 +27,10 @@ const BUCKETS: usize = 64;
 /// What to look at.
 #[derive(Debug)]
 pub(super) struct Look {
+    /// What metrics are measured over. It is empty between two windows of the sources: then they are left out.
     pub(super) window: Window,
+    /// What a report of a health check stands for.
+    reported: Window,
     context: DeploymentContext,
     targets: Vec<TargetName>,
     watches: Vec<Subjected>,
@@ -38,6 +42,7 @@ struct Subjected {
     name: PluginName,
     watch: Watch,
     target: TargetName,
+    release: Release,
     candidate: Option<RevisionId>,
     stable: Option<RevisionId>,
 }
@@ -51,35 +56,36 @@ pub(super) struct Looked {
 }
 
 impl Look {
-    /// What to look at now; `None` if there is no whole window yet.
-    pub(super) fn plan(shared: &Shared, state: &State, step: &StepId, names: &[PluginName], every: Duration) -> Option<Self> {
+    /// What to look at now; `None` if no time has passed.
+    pub(super) fn plan(
+        shared: &Shared,
+        state: &State,
+        (step, by): (&StepId, Lookout),
+        names: &[PluginName],
+        every: Duration,
+    ) -> Option<Self> {
         let now = shared.clock.now();
         let (planned, run) = state.find(step)?;
         let watches: Vec<_> = names.iter().filter_map(|name| shared.plugins.watches.get(name).map(|watch| (name, watch))).collect();
-        let from = run.bake.last.or(run.started).unwrap_or(now - every);
-        let window = window(&watches, from, now, every)?;
-        let check = matches!(planned.work, Work::Check { .. });
-        let serving = |target: &TargetName| state.candidate_share(target) > Percent::ZERO;
-        let targets: Vec<_> = state.plan().targets.iter().map(|target| target.name.clone()).collect();
-        let own = |name: &PluginName| planned.work.watches().contains(name);
-        let mut subjects = Vec::new();
-        for (name, watch) in watches {
-            for target in &targets {
-                let looks = if own(name) { planned.target.as_ref() == Some(target) } else { serving(target) };
-                if looks {
-                    let stable = state.revision(target, Role::Stable).filter(|_| state.candidate_share(target) < Percent::ALL);
-                    subjects.push(Subjected {
-                        name: name.clone(),
-                        watch: watch.clone(),
-                        target: target.clone(),
-                        candidate: state.revision(target, Role::Candidate).cloned(),
-                        stable: stable.cloned(),
-                    });
-                }
-            }
-        }
-        let targets = targets.into_iter().filter(|target| serving(target) || (check && planned.target.as_ref() == Some(target))).collect();
-        Some(Self { window, context: context(shared, state, step), targets, watches: subjects })
+        let from = match by {
+            Lookout::Step => run.bake.last.or(run.started),
+            Lookout::Guards => state.guarded_until().or(run.started),
+        };
+        let from = from.unwrap_or(now - every);
+        let window = match window(&watches, from, now, every) {
+            Some(window) => window,
+            // What sources are behind with keeps nobody from seeing what is there now.
+            None if now > from => Window { from, to: from },
+            None => return None,
+        };
+        let reported = if watches.iter().any(|(_, watch)| measures(watch)) { Window { from: now - every, to: now } } else { window };
+        let own = by == Lookout::Step;
+        let check = own && matches!(planned.work, Work::Check { .. });
+        let asked = watches.into_iter().filter(|(_, watch)| window.from < window.to || !measures(watch));
+        let watches = asked.flat_map(|(name, watch)| subjects(state, planned, own, name, watch)).collect();
+        let names = state.plan().targets.iter().map(|target| target.name.clone());
+        let targets = names.filter(|target| serves(state, target) || (check && planned.target.as_ref() == Some(target))).collect();
+        Some(Self { window, reported, context: context(shared, state, step), targets, watches })
     }
 
     pub(super) async fn take(self, shared: Arc<Shared>) -> Looked {
@@ -88,12 +94,13 @@ impl Look {
             (name, view)
         }))
         .await;
-        let window = self.window;
+        let Self { window, reported, .. } = self;
         let observations = join_all(self.watches.into_iter().map(|subject| {
             let view = views.iter().find(|(name, _)| *name == subject.target).and_then(|(_, view)| view.as_ref().ok());
             let endpoint = subject.candidate.as_ref().and_then(|id| view?.revision(id)?.preview.clone());
-            let context = self.context.clone();
+            let context = DeploymentContext { release: subject.release.clone(), ..self.context.clone() };
             async move {
+                let window = if measures(&subject.watch) { window } else { reported };
                 let seen = subject.see(context, endpoint, window).await;
                 (subject.name, subject.target, Observation { window, seen })
             }
@@ -103,23 +110,49 @@ impl Look {
     }
 }
 
-/// The time since the last look, as far as every source has its data. Sources keep whole seconds, so the window is of whole seconds too.
+/// Whom a watch looks at: the step's own target, if it is the step's own watch; if it guards, every target whose candidate has traffic.
+fn subjects(state: &State, step: &Step, own: bool, name: &PluginName, watch: &Watch) -> Vec<Subjected> {
+    let own = own && step.work.watches().contains(name);
+    let guards = !own || state.plan().guards.contains(name);
+    let looks = |target: &TargetName| (own && step.target.as_ref() == Some(target)) || (guards && serves(state, target));
+    let subject = |TargetPlan { name: target, release, .. }: &TargetPlan| Subjected {
+        name: name.clone(),
+        watch: watch.clone(),
+        target: target.clone(),
+        release: release.clone(),
+        candidate: state.revision(target, Role::Candidate).cloned(),
+        stable: state.revision(target, Role::Stable).filter(|_| state.candidate_share(target) < Percent::ALL).cloned(),
+    };
+    state.plan().targets.iter().filter(|target| looks(&target.name)).map(subject).collect()
+}
+
+fn serves(state: &State, target: &TargetName) -> bool {
+    state.candidate_share(target) > Percent::ZERO
+}
+
+fn measures(watch: &Watch) -> bool {
+    matches!(watch.probe, Probe::Metrics { .. })
+}
+
+/// The time since the last look, as far as every source has its data, in whole steps of the coarsest source.
 fn window(watches: &[(&PluginName, &Watch)], from: Timestamp, now: Timestamp, every: Duration) -> Option<Window> {
-    let lag = watches.iter().filter_map(|(_, watch)| match &watch.probe {
-        Probe::Metrics { source, .. } => Some(source.lag()),
-        Probe::Health(_) => None,
-    });
-    let lag = lag.max();
-    let whole = |at: Timestamp| Timestamp::from_millis(at.as_millis() / 1_000 * 1_000);
+    let sources = || {
+        watches.iter().filter_map(|(_, watch)| match &watch.probe {
+            Probe::Metrics { source, .. } => Some(source),
+            Probe::Health(_) => None,
+        })
+    };
+    let lag = sources().map(|source| source.lag()).max();
+    let resolution = sources().map(|source| source.resolution()).max().unwrap_or_default();
+    let step = u64::try_from(resolution.as_millis()).unwrap_or(u64::MAX).max(1);
+    let whole = |at: Timestamp| Timestamp::from_millis(at.as_millis() / step * step);
+    let next = |at: Timestamp| whole(at + Duration::from_millis(step - 1));
     let (mut from, to) = match lag {
-        Some(lag) => (whole(from + Duration::from_millis(999)), whole(now - lag)),
+        Some(lag) => (next(from), whole(now - lag)),
         None => (from, now),
     };
     if !watches.iter().all(|(_, watch)| watch.can_backfill()) {
-        from = from.max(to - every * 3 / 2);
-        if lag.is_some() {
-            from = whole(from + Duration::from_millis(999));
-        }
+        from = from.max(next(to - (every * 3 / 2).max(resolution)));
     }
     (to > from).then_some(Window { from, to })
 }
@@ -182,13 +215,15 @@ pub(super) async fn observe(shared: &Shared, name: &TargetName) -> Result<Target
     }
 }
 
+/// What is told to who is asked about a step. A step of one target is about what that target gets.
 pub(super) fn context(shared: &Shared, state: &State, step: &StepId) -> DeploymentContext {
     let plan = state.plan();
+    let target = state.find(step).and_then(|(step, _)| plan.target(step.target.as_ref()?));
     DeploymentContext {
         deployment: state.deployment().clone(),
         service: plan.service.clone(),
         environment: plan.environment.clone(),
-        release: plan.release.clone(),
+        release: target.map_or(&plan.release, |target| &target.release).clone(),
         plan: state.hash().clone(),
         author: plan.author.clone(),
         step: step.clone(),

@@ -13,9 +13,13 @@ mod look;
 mod notices;
 mod options;
 mod orchestrator;
+mod undelivered;
 mod work;
+mod worker;
 
 pub use handle::Handle;
 pub use list::Keep;
 pub use options::{Ended, Options, OrchestratorBuilder, Until};
 pub use orchestrator::Orchestrator;
+pub use undelivered::Undelivered;
+pub use worker::Worker;

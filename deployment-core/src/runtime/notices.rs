@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 
-use super::orchestrator::Shared;
+use super::{orchestrator::Shared, undelivered::DeadLetters};
 use crate::{
     engine::State,
     id::{DeploymentId, PluginName},
@@ -57,7 +57,7 @@ impl Notices {
 }
 
 /// What the plan says, or everything to everybody.
-fn routing(shared: &Shared, state: &State) -> Vec<Notice> {
+pub(super) fn routing(shared: &Shared, state: &State) -> Vec<Notice> {
     let planned = &state.plan().notices;
     if !planned.is_empty() {
         return planned.clone();
@@ -83,11 +83,12 @@ struct Pump {
 
 impl Pump {
     async fn run(self, mut written: watch::Receiver<u64>, mut ended: watch::Receiver<bool>) {
+        let mut told = None;
         loop {
             written.mark_unchanged();
             let last = *ended.borrow();
             let safe = *written.borrow();
-            if self.deliver_all(safe).await.is_none() {
+            if self.deliver_all(safe, &mut told).await.is_none() {
                 // The journal cannot be read now: the events are not lost, they wait there.
                 sleep(Duration::from_secs(1)).await;
             } else if last {
@@ -100,17 +101,24 @@ impl Pump {
         }
     }
 
-    /// Delivers everything that is safe; `None` if the journal cannot be read or the cursor not be set.
-    async fn deliver_all(&self, safe: u64) -> Option<()> {
+    /// Delivers everything that is safe; `None` if the journal cannot be read or written. `told` is the number after the last event that may
+    /// have been delivered; at first nobody knows what an earlier driver has.
+    async fn deliver_all(&self, safe: u64, told: &mut Option<u64>) -> Option<()> {
         let journal = &self.shared.journal;
         let from = journal.cursor(&self.deployment, self.name.as_str()).await.ok()?;
+        let told = told.get_or_insert(from);
         let entries = journal.read(&self.deployment, from).await.ok()?;
         let (mut next, mut kept) = (from, from);
         for entry in entries.into_iter().filter(|entry| entry.sequence < safe) {
             next = entry.sequence + 1;
             let event = Event::of(&self.deployment, &entry);
             if event.severity >= self.from {
-                self.deliver(&event).await;
+                if self.deliver(&event).await {
+                    *told = next;
+                } else {
+                    // Before the cursor: what is given up is found, whoever dies meanwhile.
+                    DeadLetters::new(journal, &self.deployment, &self.name).add(entry.sequence, *told).await.ok()?;
+                }
                 journal.set_cursor(&self.deployment, self.name.as_str(), next).await.ok()?;
                 kept = next;
             }
@@ -122,15 +130,20 @@ impl Pump {
         Some(())
     }
 
-    async fn deliver(&self, event: &Event) {
-        for attempt in 1..=self.shared.options.notice_attempts.max(1) {
+    /// Whether the notifier has taken the event, within its attempts.
+    async fn deliver(&self, event: &Event) -> bool {
+        let attempts = self.shared.options.notice_attempts.max(1);
+        for attempt in 1..=attempts {
             match tokio::time::timeout(self.shared.options.call_timeout, self.notifier.notify(event)).await {
-                Ok(Ok(())) => return,
+                Ok(Ok(())) => return true,
                 Ok(Err(error)) => tracing::warn!(notifier = %self.name, key = %event.key, attempt, %error, "an event was not delivered"),
                 Err(_) => tracing::warn!(notifier = %self.name, key = %event.key, attempt, "a notifier gives no answer"),
             }
-            sleep(Duration::from_millis(200).saturating_mul(1 << attempt.min(8))).await;
+            if attempt < attempts {
+                sleep(Duration::from_millis(200).saturating_mul(1 << attempt.min(8))).await;
+            }
         }
         tracing::error!(notifier = %self.name, key = %event.key, dead_letters = 1, "an event was given up");
+        false
     }
 }

@@ -19,7 +19,8 @@ pub struct Options {
     pub call_timeout: Duration,
     /// How long to wait between two looks for the same thing. 1 s.
     pub poll: Duration,
-    /// How long to wait before gates that do not pass are asked again, unless they say when. 10 s.
+    /// How long to wait before gates that do not pass are asked again, unless they say when, and an action whose call a dead driver has left
+    /// behind. 10 s.
     pub gate_poll: Duration,
     /// How often the inbox is read. 1 s.
     pub inbox_poll: Duration,
@@ -94,15 +95,15 @@ pub struct OrchestratorBuilder {
 }
 
 impl OrchestratorBuilder {
-    pub(super) fn new(journal: Arc<dyn Journal>, plugins: Plugins) -> Self {
+    pub(super) fn new(journal: impl Journal, plugins: Plugins) -> Self {
         let holder = format!("process {}", std::process::id());
-        Self { journal, plugins, clock: Arc::new(SystemClock), holder, options: Options::default() }
+        Self { journal: Arc::new(journal), plugins, clock: Arc::new(SystemClock), holder, options: Options::default() }
     }
 
     /// Another clock, for tests.
     #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 

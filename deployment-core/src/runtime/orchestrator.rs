@@ -52,9 +52,9 @@ pub(super) struct Shared {
 }
 
 impl Orchestrator {
-    /// Puts one together.
+    /// Puts one together. A journal that is used elsewhere too is given as an `Arc`.
     #[must_use]
-    pub fn builder(journal: Arc<dyn Journal>, plugins: Plugins) -> OrchestratorBuilder {
+    pub fn builder(journal: impl Journal, plugins: Plugins) -> OrchestratorBuilder {
         OrchestratorBuilder::new(journal, plugins)
     }
 

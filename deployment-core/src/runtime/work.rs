@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{
     look::{self, Look, Looked},
@@ -13,7 +14,7 @@ use crate::{
     backup::{self, Backup, VerifyLevel},
     context::EffectContext,
     engine::{Accepted, Call, Finding, State},
-    error::{Error, ErrorKind, Failure, Result},
+    error::{Error, ErrorKind, Failure, Result, Status},
     gate::{GateContext, GateVerdict},
     id::{PluginName, StepId, TargetName, Token},
     target::TargetView,
@@ -38,11 +39,12 @@ pub(super) struct EffectTask {
     pub(super) context: EffectContext,
     pub(super) call: Call,
     pub(super) before: Value,
-    pub(super) limit: Duration,
+    /// Until when the call may take.
+    pub(super) until: Instant,
 }
 
 impl EffectTask {
-    /// Calls, and gives the call only so long: after that nobody can tell.
+    /// Calls, unless it is too late for that, and gives the call only so long: after that nobody can tell.
     pub(super) async fn run(self, shared: Arc<Shared>) -> Answer {
         let answer = match &self.call {
             Call::Backup { with, level } => Answer::BackedUp(self.in_time(self.back_up(&shared, with, *level)).await),
@@ -53,8 +55,13 @@ impl EffectTask {
     }
 
     async fn in_time<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::time::timeout(self.limit, call).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {} s", self.limit.as_secs_f64());
+        let limit = self.until.saturating_duration_since(Instant::now());
+        if limit.is_zero() {
+            let message = "no time was left for the call; it was not made";
+            return Err(Error::new(ErrorKind::Unreachable, "call", message).with_status(Status::Temporary));
+        }
+        tokio::time::timeout_at(self.until, call).await.unwrap_or_else(|_| {
+            let message = format!("no answer within {} s", limit.as_secs_f64());
             Err(Error::new(ErrorKind::Unreachable, "call", message).in_doubt())
         })
     }
@@ -127,21 +134,29 @@ pub(super) async fn prepare(shared: Arc<Shared>, action: PluginName, context: cr
     Answer::Prepared(result)
 }
 
-/// What an action says of its effect after doubt. An undo succeeds if there is nothing to undo, so it may be asked for again.
-pub(super) async fn status(shared: Arc<Shared>, call: Call, context: EffectContext, before: Value) -> Answer {
-    if let Call::Backup { .. } = &call {
+/// What is known of an action's effect after doubt. While a call that was left behind may be under way, only what is there counts.
+pub(super) async fn status(shared: Arc<Shared>, call: Call, context: EffectContext, before: Value, waits: Option<Finding>) -> Answer {
+    Answer::Status(match (ask_status(&shared, &call, &context, &before).await, waits) {
+        (finding @ Finding::Confirmed { .. }, _) | (finding, None) => finding,
+        (_, Some(waits)) => waits,
+    })
+}
+
+/// What an action says of its effect. An undo succeeds if there is nothing to undo, so it may be asked for again.
+async fn ask_status(shared: &Shared, call: &Call, context: &EffectContext, before: &Value) -> Finding {
+    if let Call::Backup { .. } = call {
         // Its name is the same at every try: asked for again, it says what there is.
-        return Answer::Status(Finding::Absent);
+        return Finding::Absent;
     }
-    let (Call::Apply { action } | Call::Undo { action }) = &call else {
-        return Answer::Status(Finding::Undecidable { reason: "this is not an action".into() });
+    let (Call::Apply { action } | Call::Undo { action }) = call else {
+        return Finding::Undecidable { reason: "this is not an action".into() };
     };
     let undo = matches!(call, Call::Undo { .. });
     let Some(known) = shared.plugins.actions.get(action) else {
-        return Answer::Status(Finding::Undecidable { reason: format!("the action {action} is not registered") });
+        return Finding::Undecidable { reason: format!("the action {action} is not registered") };
     };
     let confirmed = Finding::Confirmed { revision: None };
-    Answer::Status(match tokio::time::timeout(shared.options.call_timeout, known.status(&context, &before)).await {
+    match tokio::time::timeout(shared.options.call_timeout, known.status(context, before)).await {
         Ok(Ok(ActionStatus::Done)) if undo => Finding::Absent,
         Ok(Ok(ActionStatus::NotDone)) if undo => confirmed,
         Ok(Ok(_)) if undo => Finding::Absent,
@@ -156,7 +171,7 @@ pub(super) async fn status(shared: Arc<Shared>, call: Call, context: EffectConte
             let error = Error::new(ErrorKind::Unreachable, "status", format!("{action} gives no answer"));
             Finding::Unreadable { failure: Failure::from(&error) }
         }
-    })
+    }
 }
 
 pub(super) async fn look(shared: Arc<Shared>, look: Look) -> Answer {

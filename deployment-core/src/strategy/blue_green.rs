@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{PlanContext, Strategy, StrategyPlan};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     id::PluginName,
     share::{Percent, TestRule},
     target::{Capabilities, Capability},
@@ -56,23 +56,9 @@ impl BlueGreen {
     /// Moves traffic by these percentages, rising, the last one 100, watching for `pause` after each.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there is none, one is over 100, they do not rise, or the last is not 100.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there is none, one is zero or over 100, they do not rise, or the last is not 100.
     pub fn shift_by(mut self, percentages: impl IntoIterator<Item = f64>, pause: Duration) -> Result<Self> {
-        self.shares.clear();
-        for percentage in percentages {
-            let share = Percent::new(percentage)?;
-            let before = self.shares.last().copied().unwrap_or(Percent::ZERO);
-            if share <= before {
-                return Err(Error::invalid(
-                    "blue_green.shift_by",
-                    format!("{share} follows {before}; the percentages must rise from above 0"),
-                ));
-            }
-            self.shares.push(share);
-        }
-        if self.shares.last() != Some(&Percent::ALL) {
-            return Err(Error::invalid("blue_green.shift_by", "the last percentage must be 100"));
-        }
+        self.shares = Percent::rising("blue_green.shift_by", percentages)?;
         self.pause = pause;
         Ok(self)
     }
@@ -128,8 +114,7 @@ impl Strategy for BlueGreen {
 
     fn needs(&self, _can: &Capabilities) -> Capabilities {
         let shift = if self.shares.len() > 1 { Capability::Split } else { Capability::Switch };
-        let tests = (!self.tests.is_empty()).then_some(Capability::TestRoute);
-        Capabilities::of([Capability::Launch, shift]).and(tests)
+        Capabilities::of([Capability::Launch, shift]).and(self.tests.iter().map(Capability::of_test))
     }
 
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {

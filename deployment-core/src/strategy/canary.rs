@@ -51,22 +51,9 @@ impl Canary {
     /// # Errors
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there is none, one is zero or over 100, they do not rise, or the last is not 100.
     pub fn steps(percentages: impl IntoIterator<Item = f64>) -> Result<Self> {
-        let mut stages: Vec<Stage> = Vec::new();
-        for percentage in percentages {
-            let share = Percent::new(percentage)?;
-            let before = stages.last().map_or(Percent::ZERO, |stage| stage.share);
-            if share <= before {
-                return Err(Error::invalid("canary.steps", format!("{share} follows {before}; the percentages must rise from above 0")));
-            }
-            stages.push(Stage { share, bake: Duration::from_secs(300), promotion: Promotion::Automatic });
-        }
-        match stages.last() {
-            None => Err(Error::invalid("canary.steps", "there is none; give rising percentages that end with 100")),
-            Some(last) if last.share != Percent::ALL => {
-                Err(Error::invalid("canary.steps", format!("the last is {}; it must be 100", last.share)))
-            }
-            Some(_) => Ok(Self { stages, tests: Vec::new(), watches: Vec::new(), checks: Vec::new() }),
-        }
+        let stage = |share| Stage { share, bake: Duration::from_secs(300), promotion: Promotion::Automatic };
+        let stages = Percent::rising("canary.steps", percentages)?.into_iter().map(stage).collect();
+        Ok(Self { stages, tests: Vec::new(), watches: Vec::new(), checks: Vec::new() })
     }
 
     /// How long every step bakes.
@@ -142,8 +129,7 @@ impl Strategy for Canary {
 
     fn needs(&self, _can: &Capabilities) -> Capabilities {
         let split = if self.stages.len() > 1 { Capability::Split } else { Capability::Switch };
-        let tests = (!self.tests.is_empty()).then_some(Capability::TestRoute);
-        Capabilities::of([Capability::Launch, split]).and(tests)
+        Capabilities::of([Capability::Launch, split]).and(self.tests.iter().map(Capability::of_test))
     }
 
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {

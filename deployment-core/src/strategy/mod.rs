@@ -10,7 +10,7 @@ pub use canary::Canary;
 pub use context::PlanContext;
 pub use rolling::Rolling;
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use crate::{error::Result, plan::Step, target::Capabilities};
 
@@ -28,6 +28,13 @@ pub struct StrategyPlan {
     pub finish: Vec<Step>,
 }
 
+impl StrategyPlan {
+    /// Every step, in order.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.prepare.iter().chain(&self.shift).chain(&self.finish)
+    }
+}
+
 /// Turns a release into steps.
 ///
 /// # Contract
@@ -35,15 +42,17 @@ pub struct StrategyPlan {
 /// - Sync and pure: the same context gives the same steps.
 /// - A strategy only says what is done in which order. Read-back, retries, deadlines, rollback and what a first deployment leaves out
 ///   are the engine's business.
+/// - The suite in `testkit::conformance::strategy` checks an implementation.
 ///
 /// # A strategy of your own
+/// [`from_fn`] makes one of a closure. As a type:
 /// ```
 /// use std::time::Duration;
 /// use deployment_core::{
 ///     Percent, Result,
-///     plan::{Role, Work},
 ///     strategy::{PlanContext, Strategy, StrategyPlan},
 ///     target::{Capabilities, Capability},
+///     testkit::{assert_none, conformance},
 /// };
 ///
 /// /// One percent for an hour, then everything at once.
@@ -58,19 +67,19 @@ pub struct StrategyPlan {
 ///     }
 ///
 ///     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {
-///         let (candidate, hour) = (Role::Candidate, Duration::from_secs(3600));
 ///         Ok(StrategyPlan {
 ///             prepare: vec![context.launch(context.capacity.desired)],
 ///             shift: vec![
 ///                 context.route(Percent::new(1.0)?),
-///                 context.bake("needle", hour, &[]),
+///                 context.bake("needle", Duration::from_secs(3600), &[]),
 ///                 context.route(Percent::ALL),
 ///             ],
 ///             finish: context.remove_stable(),
 ///         })
 ///     }
 /// }
-/// # let _ = (Needle, Role::Candidate, Work::Verify);
+///
+/// assert_none(&conformance::strategy::check(&Needle));
 /// ```
 pub trait Strategy: fmt::Debug + Send + Sync + 'static {
     /// The strategy in words, with its numbers.
@@ -86,16 +95,54 @@ pub trait Strategy: fmt::Debug + Send + Sync + 'static {
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan>;
 }
 
-impl<S: Strategy + ?Sized> Strategy for Arc<S> {
+/// A strategy from a closure that makes the steps for one target, each of which must have the capabilities in `needs`.
+///
+/// ```
+/// use deployment_core::{Percent, strategy::{self, Strategy, StrategyPlan}, target::{Capabilities, Capability}};
+/// use deployment_core::testkit::{assert_none, conformance};
+///
+/// let needs = Capabilities::of([Capability::Launch, Capability::Switch]);
+/// let bold = strategy::from_fn("all at once, without a look", needs, |context| {
+///     Ok(StrategyPlan {
+///         prepare: vec![context.launch(context.capacity.desired)],
+///         shift: vec![context.route(Percent::ALL)],
+///         finish: context.remove_stable(),
+///     })
+/// });
+/// assert_none(&conformance::strategy::check(&bold));
+/// ```
+pub fn from_fn<F>(description: impl Into<String>, needs: Capabilities, plan: F) -> impl Strategy
+where
+    F: Fn(&PlanContext) -> Result<StrategyPlan> + Send + Sync + 'static,
+{
+    FromFn { description: description.into(), needs, plan }
+}
+
+struct FromFn<F> {
+    description: String,
+    needs: Capabilities,
+    plan: F,
+}
+
+impl<F> fmt::Debug for FromFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Strategy").field(&self.description).finish()
+    }
+}
+
+impl<F> Strategy for FromFn<F>
+where
+    F: Fn(&PlanContext) -> Result<StrategyPlan> + Send + Sync + 'static,
+{
     fn describe(&self) -> String {
-        (**self).describe()
+        self.description.clone()
     }
 
-    fn needs(&self, can: &Capabilities) -> Capabilities {
-        (**self).needs(can)
+    fn needs(&self, _can: &Capabilities) -> Capabilities {
+        self.needs.clone()
     }
 
     fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {
-        (**self).plan(context)
+        (self.plan)(context)
     }
 }

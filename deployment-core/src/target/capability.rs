@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use crate::share::TestRule;
+
 /// One thing that a target can do, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,8 +17,10 @@ pub enum Capability {
     Switch,
     /// Split traffic between two revisions in any proportion.
     Split,
-    /// Route test requests to a revision without production traffic.
+    /// Route test requests that a header tells to a revision without production traffic.
     TestRoute,
+    /// Route the requests of a test listener's own port to such a revision.
+    TestListener,
     /// Change the number of instances of a revision.
     Scale,
     /// Replace what runs in a rollout of the platform's own.
@@ -25,13 +29,25 @@ pub enum Capability {
     Stop,
 }
 
+impl Capability {
+    /// What a target must be able to do for this rule.
+    #[must_use]
+    pub fn of_test(rule: &TestRule) -> Self {
+        match rule {
+            TestRule::Header { .. } => Self::TestRoute,
+            TestRule::Listener { .. } => Self::TestListener,
+        }
+    }
+}
+
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Launch => "run two revisions side by side (launch)",
             Self::Switch => "switch traffic between revisions (switch)",
             Self::Split => "split traffic in any proportion (split)",
-            Self::TestRoute => "route test requests to one revision (test_route)",
+            Self::TestRoute => "route test requests with a header to one revision (test_route)",
+            Self::TestListener => "route a test listener's requests to one revision (test_listener)",
             Self::Scale => "change a revision's number of instances (scale)",
             Self::Replace => "replace what runs by itself (replace)",
             Self::Stop => "stop its own rollout (stop)",

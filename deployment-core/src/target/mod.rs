@@ -31,6 +31,8 @@ use crate::{
 /// - `observe` reads what the platform says now, not what was asked for. It may lag by [`read_lag`](Target::read_lag), no more.
 /// - The suite in `testkit::conformance::target` checks all of this.
 ///
+/// There is no `from_fn`: what `observe` says and what the other methods do are one state, which a type keeps together.
+///
 /// ```
 /// use deployment_core::{memory::MemoryTarget, target::Target};
 ///

@@ -1,9 +1,9 @@
-//! Every run ends or halts within the time that its plan declares, also if a plugin never answers.
+//! Every run ends or halts within the time that its plan declares, forward and back, also if a plugin never answers.
 
 use std::{sync::Arc, time::Duration};
 
 use deployment_core::{
-    Options, Percent, Plan, Plugins,
+    Percent, Plan, Plugins,
     backup::VerifyLevel,
     engine::{Outcome, Record},
     gate::GateVerdict,
@@ -23,7 +23,7 @@ use deployment_core::{
 
 use crate::scene::{Desk, builder, canary, outcome};
 
-/// How long every target may take to be observed, at an epoch's start and before a way back.
+/// How long every target may take to be observed, when a driver takes over and before a way back.
 const SURVEY: Duration = Duration::from_secs(300);
 
 struct Scene {
@@ -40,7 +40,7 @@ fn scene(errors: f64) -> Scene {
     let (desk, faults) = (Desk::new(), Faults::new());
     let rule = Threshold::error_rate(5.0).unwrap();
     let watch = Watch::metrics(faults.metrics("metrics", Arc::new(target.metrics())), Query::default(), rule);
-    let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target))).unwrap();
+    let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(target))).unwrap();
     let plugins = plugins.watch("errors", watch).unwrap();
     let plugins = plugins.gate("gate", faults.gate("gate", Arc::new(FakeGate::says([GateVerdict::Pass])))).unwrap();
     let plugins = plugins.notifier("chat", faults.notifier("chat", Arc::new(FakeNotifier::new()))).unwrap();
@@ -59,40 +59,52 @@ fn scene(errors: f64) -> Scene {
     Scene { desk, plugins, plan, faults }
 }
 
-/// How long the run took, how long it might have, and how it ended.
-async fn run(scene: &Scene) -> (Duration, Duration, Outcome) {
-    let process = scene.desk.process(&scene.plugins);
-    let id = process.start(&scene.plan).await.unwrap();
-    let began = tokio::time::Instant::now();
+/// Drives a deployment to its end, which comes in time: from the first look to the end or the way back, and from there on.
+pub(crate) async fn ends_in_time(desk: &Desk, plugins: &Plugins, plan: &Plan, what: &str) -> Outcome {
+    let process = desk.process(plugins);
+    let id = process.start(plan).await.unwrap();
     let week = Duration::from_secs(7 * 86_400);
     let ended = tokio::time::timeout(week, process.drive(&id, deployment_core::Until::End)).await.expect("it never ends").unwrap();
-    let (took, mut budget, mut steps) = (began.elapsed(), scene.plan.forward_budget() + SURVEY, scene.plan.steps.len());
-    for record in scene.desk.records(&id).await {
-        match record {
-            Record::ReversalPlanned { steps: back } => {
-                budget += SURVEY + back.iter().map(Step::budget).sum::<Duration>();
-                steps += back.len();
-            }
-            Record::ClosingPlanned { steps: closing } => {
-                budget += closing.iter().map(Step::budget).sum::<Duration>();
-                steps += closing.len();
+    let entries = desk.journal.read(&id, 0).await.unwrap();
+    let (began, end) = (entries[1].at, entries[entries.len() - 1].at);
+    let turned = desk.state(&id).await.reversal().map(|reversal| reversal.at);
+    let (forward, back) = (turned.unwrap_or(end).since(began), turned.map(|turned| end.since(turned)).unwrap_or_default());
+    assert!(forward <= plan.forward_budget(), "{what}: {forward:?} forward of {:?}, {ended:?}\n{plan}", plan.forward_budget());
+    assert!(back <= plan.rollback_budget(), "{what}: {back:?} back of {:?}, {ended:?}\n{plan}", plan.rollback_budget());
+    // What is declared fits in whole, with the time to look at the targets first.
+    let declared = |steps: &[Step]| SURVEY + steps.iter().map(Step::budget).sum::<Duration>();
+    for entry in entries {
+        match entry.record {
+            Record::ReversalPlanned { steps } => assert!(declared(&steps) <= plan.rollback_budget(), "{what}: {steps:?}"),
+            Record::ClosingPlanned { steps } => {
+                let all = [plan.steps.clone(), steps].concat();
+                assert!(declared(&all) <= plan.forward_budget(), "{what}: {all:?}");
             }
             _ => {}
         }
     }
-    // A call that is open at a deadline is waited for; and notices may take a moment at the end.
-    let options = Options::default();
-    let slack = options.call_timeout * u32::try_from(steps).unwrap() + options.notice_grace;
-    (took, budget + slack, outcome(ended))
+    outcome(ended)
 }
 
-async fn ends_in_time(scene: &Scene, what: &str) -> Outcome {
-    let (took, budget, ended) = run(scene).await;
-    assert!(took <= budget, "{what}: {took:?} of {budget:?}, {ended:?}");
-    ended
+async fn in_time(scene: &Scene, what: &str) -> Outcome {
+    ends_in_time(&scene.desk, &scene.plugins, &scene.plan, what).await
 }
 
 const BAD: f64 = 30.0;
+
+#[tokio::test(start_paused = true)]
+async fn looking_at_the_targets_first_counts() {
+    let mut scene = scene(0.0);
+    for step in &mut scene.plan.steps {
+        step.deadline = Duration::from_secs(5);
+        step.gate_deadline = Duration::from_secs(5);
+    }
+    let silent = 9;
+    scene.faults.hang(Call::named("backend.observe").first(silent));
+    let steps: Duration = scene.plan.steps.iter().map(Step::budget).sum();
+    assert!(steps < Duration::from_secs(30 * silent), "the steps alone would not be enough");
+    in_time(&scene, "the target cannot be observed at first").await;
+}
 
 #[tokio::test(start_paused = true)]
 async fn whatever_hangs_for_ever() {
@@ -119,12 +131,12 @@ async fn whatever_hangs_for_ever() {
     ];
     for errors in [0.0, BAD] {
         let clean = scene(errors);
-        let expected = ends_in_time(&clean, "nothing hangs").await;
+        let expected = in_time(&clean, "nothing hangs").await;
         let reached = |call: &str| clean.faults.points().contains(&format!("before {call}"));
         for call in calls {
             let scene = scene(errors);
             scene.faults.hang(call);
-            let ended = ends_in_time(&scene, &format!("{call} hangs, {errors} % errors")).await;
+            let ended = in_time(&scene, &format!("{call} hangs, {errors} % errors")).await;
             // Nobody waits for a notifier, nor for what is not asked for.
             assert_eq!(ended == expected, call == "chat.notify" || !reached(call), "{call}: {ended:?}");
         }
@@ -149,7 +161,7 @@ async fn whatever_hangs_for_ever_once_it_has_had_its_effect() {
         ] {
             let scene = scene(errors);
             scene.faults.hang_after(call);
-            ends_in_time(&scene, &format!("{call} hangs after its effect, {errors} % errors")).await;
+            in_time(&scene, &format!("{call} hangs after its effect, {errors} % errors")).await;
         }
     }
 }
@@ -159,14 +171,14 @@ async fn whichever_single_call_hangs() {
     let mut swept = 0;
     for errors in [0.0, BAD] {
         let clean = scene(errors);
-        let expected = ends_in_time(&clean, "nothing hangs").await;
+        let expected = in_time(&clean, "nothing hangs").await;
         assert_eq!(expected == Outcome::Succeeded, errors == 0.0, "{expected:?}");
         let calls = clean.faults.points().iter().filter(|point| point.starts_with("before")).count();
         for number in 1..=calls {
             for hang in [Faults::hang, Faults::hang_after] {
                 let scene = scene(errors);
                 hang(&scene.faults, Call::any().nth(u64::try_from(number).unwrap()));
-                ends_in_time(&scene, &format!("call {number} hangs, {errors} % errors")).await;
+                in_time(&scene, &format!("call {number} hangs, {errors} % errors")).await;
                 swept += 1;
             }
         }
@@ -185,7 +197,7 @@ async fn if_the_target_falls_silent_in_the_middle() {
                 faults.hang("observe");
             };
             let what = format!("silent after {after} s, {errors} % errors");
-            let (_, ended) = tokio::join!(silence, ends_in_time(&scene, &what));
+            let (_, ended) = tokio::join!(silence, in_time(&scene, &what));
             let over = errors > 0.0 && matches!(ended, Outcome::RolledBack { .. });
             assert!(over || matches!(ended, Outcome::Halted { .. }), "{what}: {ended:?}");
         }

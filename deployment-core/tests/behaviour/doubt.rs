@@ -41,7 +41,7 @@ async fn halted(call: &str, truth: Truth) -> Scene {
         Truth::DidNot => faults.hang(Call::named(call).nth(1)),
     }
     let wrapped = faults.target("backend", Arc::new(target.clone()));
-    let plugins = Plugins::new().shared_target("backend", wrapped).unwrap();
+    let plugins = Plugins::new().target("backend", wrapped).unwrap();
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
     let process = desk.process(&plugins);
     let id = process.start(&plan).await.unwrap();
@@ -133,7 +133,7 @@ async fn a_test_rule_that_is_still_there_after_doubt_is_taken_away_before_the_ca
         faults.hang(Call::named("backend.route").nth(2));
         let wrapped = faults.target("backend", Arc::new(target.clone()));
         let smoke = Watch::health(FakeHealth::reports([HealthReport::unhealthy("smoke")]), Tolerance::none());
-        let plugins = Plugins::new().shared_target("backend", wrapped).unwrap().watch("smoke", smoke).unwrap();
+        let plugins = Plugins::new().target("backend", wrapped).unwrap().watch("smoke", smoke).unwrap();
         let plan = builder().deploy("backend", Capacity::of(4), Arc::<dyn Strategy>::from(strategy)).build(&plugins).unwrap();
         let process = desk.process(&plugins);
         let id = process.start(&plan).await.unwrap();

@@ -38,7 +38,7 @@ fn scene(behaviour: Behaviour) -> Scene {
 }
 
 fn plugins(target: &MemoryTarget, fixed: &FakeAction, gate: &FakeGate, faults: &Faults) -> Plugins {
-    let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+    let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
     let plugins = plugins.action("fixed-size", faults.action("fixed-size", Arc::new(fixed.clone()))).unwrap();
     plugins.gate("gate", gate.clone()).unwrap()
 }

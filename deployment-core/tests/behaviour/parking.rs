@@ -158,7 +158,7 @@ async fn a_candidate_that_turned_bad_while_nobody_drove_is_found() {
 #[tokio::test(start_paused = true)]
 async fn asked_to_stop_on_the_way_back_not_before_all_traffic_is_back() {
     let (desk, target, faults) = (Desk::new(), serving(), Faults::new());
-    let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+    let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
     let process = desk.process(&plugins);
     let (id, mut handle) = begin(&process, &plan).await;

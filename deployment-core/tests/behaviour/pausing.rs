@@ -126,7 +126,7 @@ async fn is_baked_whole(desk: &Desk, id: &DeploymentId) {
 async fn a_bake_that_a_pause_holds_back_is_watched_whole_once_it_is_resumed() {
     let (desk, target, faults) = (Desk::new(), serving(), Faults::new());
     faults.hang(Call::named("backend.route").nth(1));
-    let plugins = Plugins::new().shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+    let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
     let (id, mut handle) = begin(&desk.process(&plugins), &plan).await;
     desk.until_at(&id, "backend/route-10").await;

@@ -1,13 +1,15 @@
 //! What tells two plans apart: their differences in words, and the hash of their bytes.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use deployment_core::{
-    Actor, EnvironmentName, Percent, Plan, Plugins,
+    Actor, EnvironmentName, Percent, Plan, Plugins, Result, TestRule,
     engine::Record,
     gate::ApprovalGate,
+    memory::MemoryTarget,
     plan::{Capacity, Change, Inconclusive, PlanHash, Policy, Step, WayBack},
-    strategy::BlueGreen,
+    strategy::{BlueGreen, PlanContext, Strategy, StrategyPlan},
+    target::{Capabilities, Capability},
     testkit::{fake::FakeAction, sample},
 };
 
@@ -106,6 +108,56 @@ fn a_plan_survives_its_bytes() {
         assert!(plan.diff(&read).changes().is_empty());
         assert_eq!(bytes(&read), bytes(&plan));
     }
+}
+
+/// Says less than its steps need.
+#[derive(Debug)]
+struct Modest;
+
+impl Strategy for Modest {
+    fn describe(&self) -> String {
+        "modest".into()
+    }
+
+    fn needs(&self, _can: &Capabilities) -> Capabilities {
+        Capabilities::of([Capability::Launch, Capability::Switch])
+    }
+
+    fn plan(&self, context: &PlanContext) -> Result<StrategyPlan> {
+        let tests = vec![TestRule::Listener { port: 8_443 }];
+        let prepare = vec![context.launch(context.capacity.desired), context.route_tests(tests)];
+        Ok(StrategyPlan { prepare, shift: vec![context.route(Percent::ALL)], finish: context.remove_stable() })
+    }
+}
+
+#[test]
+fn a_test_rule_that_the_target_cannot_follow_is_refused_when_the_plan_is_built() {
+    use Capability::{Launch, Split, Switch, TestListener, TestRoute};
+    let build = |can: Capability, strategy: Arc<dyn Strategy>| {
+        let target = MemoryTarget::builder().serving(sample::release("1"), 4).capabilities([Launch, Switch, Split, can]).build();
+        builder().deploy_with("backend", Capacity::of(4), strategy).build(&with(&target))
+    };
+    let header = || TestRule::Header { name: "x-test".into(), value: "yes".into() };
+    let listener = || TestRule::Listener { port: 8_443 };
+    let strategies: [(Arc<dyn Strategy>, Capability); 5] = [
+        (Arc::new(BlueGreen::new().test_route(header())), TestRoute),
+        (Arc::new(BlueGreen::new().test_route(listener())), TestListener),
+        (Arc::new(canary().test_route(header())), TestRoute),
+        (Arc::new(canary().test_route(listener())), TestListener),
+        (Arc::new(Modest), TestListener),
+    ];
+    for (strategy, needed) in strategies {
+        for can in [TestRoute, TestListener] {
+            let built = build(can, Arc::clone(&strategy));
+            assert_eq!(built.is_ok(), can == needed, "{strategy:?} where the target can {can}: {built:?}");
+            if let Err(error) = built {
+                let said = error.to_string();
+                assert!(said.contains(&format!("backend cannot {needed}")), "{said}");
+            }
+        }
+    }
+    let both = Arc::new(canary().test_route(header()).test_route(listener()));
+    assert!(build(TestRoute, both).is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deployment_core::{
-    DeploymentId, EnvironmentName, ErrorKind, Orchestrator, Plan, Plugins, Until,
+    DeploymentId, EnvironmentName, ErrorKind, Orchestrator, Plan, Plugins, TargetName, Until,
     action::ActionStatus,
     engine::Outcome,
     gate::ApprovalGate,
@@ -71,9 +71,10 @@ async fn what_runs_and_what_ran_before_it_are_always_kept() {
     assert_eq!(scene.versions().await, ["2", "3"], "{} removed", removed.len());
     let plan = plan("4").build(&scene.plugins).unwrap();
     let history = scene.process.history(&plan.service, &plan.environment).await.unwrap();
-    let good = history.last_known_good().unwrap();
-    assert_eq!((good.release.version.as_str(), good.outcome.clone()), ("3", Some(Outcome::Unchanged)));
-    assert_eq!(history.previous(&good.release).unwrap().release.version, "2");
+    let backend = TargetName::new("backend").unwrap();
+    let (good, release) = history.last_known_good(&backend).unwrap();
+    assert_eq!((release.version.as_str(), good.outcome.clone()), ("3", Some(Outcome::Unchanged)));
+    assert_eq!(history.previous(&backend).unwrap().1.version, "2");
     assert_eq!(scene.prune(NOTHING).await, []);
 }
 

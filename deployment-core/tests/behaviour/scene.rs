@@ -18,7 +18,7 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 /// A journal and a clock that every process of a test shares.
 pub(crate) struct Desk {
     pub(crate) journal: Arc<dyn Journal>,
-    clock: Arc<TokioClock>,
+    pub(crate) clock: Arc<TokioClock>,
 }
 
 impl Desk {
@@ -136,7 +136,7 @@ pub(crate) fn serves(target: &MemoryTarget) -> String {
 
 #[track_caller]
 pub(crate) fn is_rolled_back(outcome: &Outcome, why: &str) {
-    assert!(matches!(outcome, Outcome::RolledBack { cause } if cause.contains(why)), "{outcome:?} does not say {why:?}");
+    assert!(matches!(outcome, Outcome::RolledBack { cause, .. } if cause.contains(why)), "{outcome:?} does not say {why:?}");
 }
 
 #[track_caller]

@@ -122,7 +122,7 @@ async fn an_abort_waits_for_the_call_that_is_under_way() {
     let (scene, faults) = (scene(), Faults::new());
     faults.hang_after(Call::named("backend.scale").nth(1));
     let wrapped = faults.target("backend", Arc::new(scene.target.clone()));
-    let plugins = Plugins::new().shared_target("backend", wrapped).unwrap();
+    let plugins = Plugins::new().target("backend", wrapped).unwrap();
     let (id, mut handle) = scene.at_the_first_hold(&scene.desk.process(&plugins)).await;
     scene.desk.say(&id, Signal::Promote).await;
     scene.desk.until_at(&id, "backend/scale-candidate-2").await;

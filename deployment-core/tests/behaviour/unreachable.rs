@@ -24,7 +24,7 @@ struct Scene {
 fn scene() -> Scene {
     let (desk, target, faults) = (Desk::new(), serving(), Faults::new());
     let plugins = deployment_core::Plugins::new();
-    let plugins = plugins.shared_target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
+    let plugins = plugins.target("backend", faults.target("backend", Arc::new(target.clone()))).unwrap();
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
     Scene { process: desk.process(&plugins), desk, target, faults, plan }
 }

@@ -17,7 +17,7 @@ use deployment_core::{
 use driver::{Defect, Driver, canary, platform};
 
 fn rolled_back() -> Option<Outcome> {
-    Some(Outcome::RolledBack { cause: "test".into() })
+    Some(Outcome::RolledBack { cause: "test".into(), stayed: Vec::new() })
 }
 
 #[track_caller]

@@ -7,12 +7,20 @@ use deployment_core::{Actor, DeploymentId, StepId};
 
 use crate::{
     demo::Behaviour,
-    setup::{APPROVAL, Problem, StrategyKind},
+    setup::{APPROVAL, BACKEND, FRONTEND, Problem, StrategyKind},
 };
+
+/// What commands end with, below their help.
+const CODES: &str = "\
+Ends with:
+  0  it was done; a deployment that it drove has succeeded
+  1  a deployment that it drove did not succeed, or a journal does not verify
+  2  it could not be done, and why is said; also for arguments that make no sense
+  3  the deployment that it drove waits: `drive` goes on";
 
 /// Deploys to a stage on this machine.
 #[derive(Debug, Clone, clap::Parser)]
-#[command(name = "deployctl")]
+#[command(name = "deployctl", after_help = CODES)]
 pub struct DeployctlArgs {
     /// Where the stage's address and the journal are.
     #[arg(long, global = true, default_value = "target/deployctl")]
@@ -34,7 +42,8 @@ pub(super) enum Command {
     /// Deploy a version.
     Deploy(DeployArgs),
     /// Show what a deployment would do; nothing is done.
-    DryRun(DeployArgs),
+    #[command(visible_alias = "dry-run")]
+    Plan(DeployArgs),
     /// Drive a deployment that was parked, or whose driver has died.
     Drive {
         /// Which; the latest one where this is absent.
@@ -47,8 +56,14 @@ pub(super) enum Command {
     Rollback(RollbackArgs),
     /// Every deployment.
     List,
-    /// One deployment's history.
-    Show {
+    /// How one deployment is, and what may be said to it now.
+    Status {
+        /// Which; the latest one where this is absent.
+        id: Option<DeploymentId>,
+    },
+    /// One deployment's history: its plan and everything that happened.
+    #[command(visible_alias = "show")]
+    History {
         /// Which; the latest one where this is absent.
         id: Option<DeploymentId>,
     },
@@ -113,6 +128,9 @@ pub(super) struct UpArgs {
     /// A program that every deployment runs first; it may be a script. Only people can tell whether one that was killed did its work.
     #[arg(long)]
     pub(super) hook: Option<String>,
+    /// A program that is told what happens: it is run for every event, which it reads as JSON.
+    #[arg(long)]
+    pub(super) notify: Option<String>,
     /// A gate that a `rollback` must pass.
     #[arg(long, value_parser = [APPROVAL])]
     pub(super) rollback_gate: Vec<String>,
@@ -156,6 +174,9 @@ pub(super) struct RollbackArgs {
     /// Where.
     #[arg(long, default_value = "production")]
     pub(super) environment: String,
+    /// Which parts; those of the deployment named, or of the last success where none is. Each goes back to what it ran itself.
+    #[arg(long, value_enum)]
+    pub(super) target: Option<Part>,
     /// How.
     #[arg(long, value_enum, default_value_t = StrategyKind::BlueGreen)]
     pub(super) strategy: StrategyKind,
@@ -215,6 +236,18 @@ pub(super) enum Part {
     Backend,
     /// The frontend.
     Frontend,
+}
+
+impl Part {
+    /// Their names.
+    pub(super) fn names(self) -> Vec<String> {
+        let names: &[&str] = match self {
+            Self::All => &[BACKEND, FRONTEND],
+            Self::Backend => &[BACKEND],
+            Self::Frontend => &[FRONTEND],
+        };
+        names.iter().map(ToString::to_string).collect()
+    }
 }
 
 /// Says that there is no such command or signal, and which there are.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use deployment_core::{
-    DeploymentId, Ended, EnvironmentName, Plan, Release, ServiceName, Until,
+    DeploymentId, Ended, EnvironmentName, Plan, Release, ServiceName, TargetName, Until,
     engine::Outcome,
     notify::{Event, Severity},
     plan::Attendance,
@@ -20,17 +20,17 @@ use serde_json::json;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{
-    args::{DeployArgs, Part, RollbackArgs, WayArgs},
+    args::{DeployArgs, RollbackArgs, WayArgs},
     out::Out,
     site::Site,
     tell,
 };
-use crate::setup::{BACKEND, FRONTEND, How, Order, Problem, SERVICE, attend, release};
+use crate::setup::{How, Order, Problem, SERVICE, attend, release};
 
 /// What a driver that has parked or was stopped ends with.
 const WAITS: u8 = 3;
 
-pub(super) fn dry_run(site: &Site, args: &DeployArgs, out: Out) -> Result<ExitCode, Problem> {
+pub(super) fn show_plan(site: &Site, args: &DeployArgs, out: Out) -> Result<ExitCode, Problem> {
     let plan = plan(site, args)?;
     out.say(&plan, &plan)?;
     Ok(ExitCode::SUCCESS)
@@ -41,45 +41,48 @@ pub(super) async fn deploy(site: &Site, args: &DeployArgs, out: Out) -> Result<E
 }
 
 pub(super) async fn rollback(site: &Site, args: &RollbackArgs, out: Out) -> Result<ExitCode, Problem> {
-    let back = found(site, args).await?;
+    let back = way_back(site, args).await?;
     let order = Order {
         environment: args.environment.clone(),
         author: args.way.actor.to_string(),
-        targets: back.targets.iter().map(|(target, _)| target.to_string()).collect(),
+        targets: back.iter().map(|(target, _)| target.to_string()).collect(),
         how: How::new(args.strategy, Duration::from_secs(args.bake)),
         approval: false,
         attendance: attendance(&args.way),
     };
-    go(site, &site.setup.plan_rollback(back.release, &order)?, &args.way, out).await
+    go(site, &site.setup.plan_rollback(back, &order)?, &args.way, out).await
 }
 
-/// The deployment whose version shall run again.
-async fn found(site: &Site, args: &RollbackArgs) -> Result<HistoryEntry, Problem> {
+/// What each part goes back to: what it ran before, or what the deployment named had brought it.
+async fn way_back(site: &Site, args: &RollbackArgs) -> Result<Vec<(TargetName, Release)>, Problem> {
     let (service, environment) = (ServiceName::new(SERVICE)?, EnvironmentName::new(&args.environment)?);
     let history = site.orchestrator()?.history(&service, &environment).await?;
-    let found = if args.to == "previous" {
-        history.last_known_good().and_then(|now| history.previous(&now.release))
-    } else {
-        history.entries().iter().find(|entry| entry.deployment.as_str() == args.to)
-    };
+    let named = |entry: &&HistoryEntry| entry.deployment.as_str() == args.to;
+    let good = |entry: &&HistoryEntry| entry.targets.iter().any(|on| on.good);
+    let previous = args.to == "previous";
+    let found = if previous { history.entries().iter().rfind(good) } else { history.entries().iter().find(named) };
     let found = found.ok_or_else(|| format!("there is no {} deployment to go back to in {}", args.to, args.environment))?;
-    if !found.was_good() {
-        return Err(format!("{} did not succeed: choose one that did", found.deployment).into());
+    let targets = match args.target {
+        Some(part) => part.names().into_iter().map(TargetName::new).collect::<Result<_, _>>()?,
+        None if previous => found.targets.iter().filter(|on| on.good).map(|on| on.target.clone()).collect(),
+        None => found.targets.iter().map(|on| on.target.clone()).collect::<Vec<_>>(),
+    };
+    if previous {
+        return Ok(history.way_back(&targets)?);
     }
-    Ok(found.clone())
+    let brought = |target: TargetName| match found.on(&target).filter(|on| on.good) {
+        Some(on) => Ok((target, on.release.clone())),
+        None => Err(format!("{} did not succeed on {target}: choose one that did", found.deployment).into()),
+    };
+    targets.into_iter().map(brought).collect()
 }
 
 fn plan(site: &Site, args: &DeployArgs) -> Result<Plan, Problem> {
     let release: Release = release(&args.version, args.behaviour)?;
-    let targets = match args.target {
-        Part::All => vec![BACKEND.to_owned(), FRONTEND.to_owned()],
-        Part::Backend => vec![BACKEND.to_owned()],
-        Part::Frontend => vec![FRONTEND.to_owned()],
-    };
     let order = Order {
         environment: args.environment.clone(),
         author: args.way.actor.to_string(),
-        targets,
+        targets: args.target.names(),
         how: How { by_hand: args.promote_by_hand, ..How::new(args.strategy, Duration::from_secs(args.bake)) },
         approval: args.approval,
         attendance: attendance(&args.way),
@@ -157,7 +160,7 @@ fn finish(id: &DeploymentId, ended: Option<&Ended>, open: &[&str], out: Out) -> 
     let (text, code) = match ended {
         Some(Ended::Outcome(outcome)) => {
             let good = matches!(outcome, Outcome::Succeeded | Outcome::Unchanged);
-            (format!("{}{}", tell::outcome(outcome), tell::offer(open)), if good { 0 } else { 1 })
+            (format!("{outcome}{}", tell::offer(open)), if good { 0 } else { 1 })
         }
         Some(Ended::Parked { reason }) => (format!("waits: {reason}; go on with `drive {id}`"), WAITS),
         Some(Ended::Stopped) => (format!("stopped; go on with `drive {id}`"), WAITS),

@@ -18,7 +18,7 @@ use args::{Command, StageCommand};
 use out::Out;
 use site::Site;
 
-/// Does what the arguments say. Fails if it could not be done; ends with 1 if a deployment did not succeed, and with 3 if one waits.
+/// Does what the arguments say. What it ends with is told below the help.
 pub async fn main(args: DeployctlArgs) -> ExitCode {
     let out = Out { json: args.json };
     match carry_out(args, out).await {
@@ -41,11 +41,12 @@ async fn carry_out(args: DeployctlArgs, out: Out) -> Result<ExitCode, Problem> {
     match command {
         Command::Stage { .. } => site.down(out).await,
         Command::Deploy(order) => deploy::deploy(&site, &order, out).await,
-        Command::DryRun(order) => deploy::dry_run(&site, &order, out),
+        Command::Plan(order) => deploy::show_plan(&site, &order, out),
         Command::Drive { id, until_waiting } => deploy::drive(&site, &site.meant(id).await?, until_waiting, out).await,
         Command::Rollback(order) => deploy::rollback(&site, &order, out).await,
         Command::List => tell::list(&site, out).await,
-        Command::Show { id } => tell::show(&site, &site.meant(id).await?, out).await,
+        Command::Status { id } => tell::status(&site, &site.meant(id).await?, out).await,
+        Command::History { id } => tell::history(&site, &site.meant(id).await?, out).await,
         Command::Report { id, file } => tell::report(&site, &site.meant(id).await?, file, out).await,
         Command::Verify { id } => tell::verify(&site, id, out).await,
         Command::Approve(said) => signals::approval(&site, said, true, out).await,

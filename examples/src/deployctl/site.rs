@@ -56,7 +56,7 @@ impl Site {
         // A stage starts empty, and so does its journal.
         let journal = data.join(format!("journal-{}", crate::clock::unix_millis()));
         let mut setup = Setup::new(stage.addresses().control, journal, targets, MIN_SAMPLES);
-        (setup.hook, setup.rollback_gates) = (args.hook.clone(), args.rollback_gate.clone());
+        (setup.hook, setup.rollback_gates, setup.notify) = (args.hook.clone(), args.rollback_gate.clone(), args.notify.clone());
         let mut site = Self { setup, fronts: stage.addresses().fronts.clone(), load: Vec::new(), file: data.join(FILE) };
         site.save()?;
         site.first().await?;

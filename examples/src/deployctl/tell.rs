@@ -4,9 +4,11 @@ use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use deployment_core::{
     DeploymentId,
-    engine::{Outcome, State},
+    engine::State,
     journal::Journal,
     notify::{Event, Severity},
+    release::{HistoryEntry, TargetEntry},
+    runtime::Undelivered,
     signal::{Resolution, Signal},
 };
 use serde_json::json;
@@ -18,17 +20,46 @@ pub(super) async fn list(site: &Site, out: Out) -> Result<ExitCode, Problem> {
     let entries = site.orchestrator()?.list().await?;
     let mut text = String::new();
     for entry in &entries {
-        let outcome = entry.outcome.as_ref().map_or("under way".to_owned(), outcome);
-        let targets: Vec<_> = entry.targets.iter().map(|(target, _)| target.to_string()).collect();
+        let outcome = entry.outcome.as_ref().map_or("under way".to_owned(), ToString::to_string);
         let (started, environment) = (entry.started, &entry.environment);
-        writeln!(text, "{} {started} {environment} {} {}: {outcome}", entry.deployment, targets.join("+"), entry.release)?;
+        writeln!(text, "{} {started} {environment} {}: {outcome}", entry.deployment, deployed(entry))?;
     }
     out.say(text.trim_end(), &entries)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Which targets got which release: `backend+frontend shop 2`, or each with its own.
+fn deployed(entry: &HistoryEntry) -> String {
+    let own = |on: &TargetEntry| format!("{} {}", on.target, on.release);
+    let names: Vec<_> = entry.targets.iter().map(|on| on.target.as_str()).collect();
+    if entry.targets.iter().all(|on| on.release == entry.release) {
+        return format!("{} {}", names.join("+"), entry.release);
+    }
+    entry.targets.iter().map(own).collect::<Vec<_>>().join(" + ")
+}
+
+/// How it is now, in a line.
+pub(super) async fn status(site: &Site, id: &DeploymentId, out: Out) -> Result<ExitCode, Problem> {
+    let state = site.orchestrator()?.state(id).await?;
+    let (plan, open) = (state.plan(), open(&state));
+    let step = state.course().current().map(|(step, _)| step.id.clone());
+    let at = step.as_ref().filter(|_| state.outcome().is_none()).map_or(String::new(), |step| format!(" at {step}"));
+    let text = format!("{id} {} {}: {}{at}{}", plan.environment, plan.release, now(&state), offer(&open));
+    let value = json!({ "deployment": id, "environment": plan.environment, "release": plan.release, "step": step, "outcome": state.outcome(), "halted": state.halted(), "open": open });
+    out.say(text, &value)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn now(state: &State) -> String {
+    match (state.outcome(), state.halted()) {
+        (Some(ended), _) => ended.to_string(),
+        (None, Some(reason)) => format!("halted: {reason}"),
+        (None, None) => "under way".to_owned(),
+    }
+}
+
 /// A timeline: when, since the beginning, by which epoch's driver, what.
-pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<ExitCode, Problem> {
+pub(super) async fn history(site: &Site, id: &DeploymentId, out: Out) -> Result<ExitCode, Problem> {
     let journal = site.setup.open_journal()?;
     let entries = journal.read(id, 0).await?;
     let state = State::replay(id, &entries)?;
@@ -44,16 +75,25 @@ pub(super) async fn show(site: &Site, id: &DeploymentId, out: Out) -> Result<Exi
         let since = entry.at.since(state.started()).as_secs_f64();
         writeln!(text, "{since:>9.3} s  epoch {:<2} {mark} {}", entry.epoch, event.text)?;
     }
-    let now = match (state.outcome(), state.halted()) {
-        (Some(ended), _) => outcome(ended),
-        (None, Some(reason)) => format!("halted: {reason}"),
-        (None, None) => "under way".to_owned(),
-    };
     let open = open(&state);
-    write!(text, "Now: {now}{}", offer(&open))?;
-    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted(), "open": open });
+    write!(text, "Now: {}{}", now(&state), offer(&open))?;
+    let undelivered = site.orchestrator()?.undelivered(id).await?;
+    for owed in &undelivered {
+        write!(text, "\n{}", not_told(owed))?;
+    }
+    let value = json!({ "deployment": id, "plan": state.plan().as_ref(), "hash": state.hash(), "entries": entries, "outcome": state.outcome(), "halted": state.halted(), "open": open, "undelivered": undelivered });
     out.say(text, &value)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a notifier was not told, event by event where it was given up.
+fn not_told(owed: &Undelivered) -> String {
+    let (given_up, waiting) = (owed.given_up.len(), owed.waiting.len());
+    let mut text = format!("Not told to {}: {given_up} events were given up, {waiting} wait for the next `drive`", owed.notifier);
+    for event in &owed.given_up {
+        text += &format!("\n  given up: {} {}", event.at, event.text);
+    }
+    text
 }
 
 /// What may be said to a deployment now, as it is typed.
@@ -107,15 +147,4 @@ pub(super) async fn verify(site: &Site, id: Option<DeploymentId>, out: Out) -> R
     }
     out.say(text.trim_end(), &values)?;
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-pub(super) fn outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Succeeded => "succeeded".to_owned(),
-        Outcome::Unchanged => "succeeded, unchanged".to_owned(),
-        Outcome::Rejected { reason } => format!("rejected: {reason}"),
-        Outcome::RolledBack { cause } => format!("rolled back: {cause}"),
-        Outcome::Halted { reason } => format!("halted: {reason}"),
-        Outcome::Closed { reason } => format!("closed: {reason}"),
-    }
 }

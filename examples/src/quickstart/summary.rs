@@ -74,7 +74,7 @@ impl fmt::Display for Deployed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = match &self.outcome {
             Outcome::Succeeded => "succeeded".to_owned(),
-            Outcome::RolledBack { cause } => format!("rolled back by itself ({cause})"),
+            Outcome::RolledBack { cause, .. } => format!("rolled back by itself ({cause})"),
             other => format!("{other:?}"),
         };
         write!(f, "version {}: {outcome}, {:.1} s", self.version, seconds(self.timing.whole_ms))?;

@@ -69,7 +69,8 @@ fn outcome(facts: &Facts) -> (&'static str, &'static str, Option<String>) {
         Some(Outcome::Succeeded) => ("good", "succeeded", None),
         Some(Outcome::Unchanged) => ("good", "unchanged", Some("the release was stable already".into())),
         Some(Outcome::Rejected { reason }) => ("warn", "rejected", Some(reason.clone())),
-        Some(Outcome::RolledBack { cause }) => ("warn", "rolled back", Some(cause.clone())),
+        Some(Outcome::RolledBack { cause, stayed }) if stayed.is_empty() => ("warn", "rolled back", Some(cause.clone())),
+        Some(outcome @ Outcome::RolledBack { .. }) => ("warn", "rolled back in part", Some(outcome.to_string())),
         Some(Outcome::Halted { reason }) => ("bad", "halted", Some(reason.clone())),
         Some(Outcome::Closed { reason }) => ("bad", "closed", Some(reason.clone())),
     }

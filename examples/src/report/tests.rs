@@ -5,7 +5,7 @@ use std::time::Duration;
 use deployment_core::{
     Actor, DeploymentId, EnvironmentName, Percent, Plan, PluginName, Plugins, Release, Result, RevisionId, Routes, ServiceName, Split,
     StepId, TargetName, Timestamp, Token,
-    engine::{Accepted, Call, Finding, Outcome, Record, RevisionFacts, Sample, Survey, WatchSample},
+    engine::{Accepted, Call, Finding, Lookout, Outcome, Record, RevisionFacts, Sample, Survey, WatchSample},
     journal::Entry,
     judge::{Observation, Seen, Verdict},
     memory::MemoryTarget,
@@ -48,7 +48,10 @@ impl Chain {
         let seen = Seen::Metrics { candidate: measured(errors, 90_000), stable: Some(measured(0, 25_000)) };
         let observation = Observation { window, seen };
         let watch = WatchSample { watch: PluginName::new("errors")?, target: TargetName::new("shop")?, observation, verdict };
-        self.add(Record::Sampled { step: StepId::new(step)?, sample: Sample { window, watches: vec![watch], targets: Vec::new() } });
+        self.add(Record::Sampled {
+            step: StepId::new(step)?,
+            sample: Sample { window, by: Lookout::Step, watches: vec![watch], targets: Vec::new() },
+        });
         Ok(())
     }
 
@@ -100,7 +103,7 @@ fn rolled_back() -> Result<Chain> {
     let back = Step::new(StepId::new("back/shop/route")?, work).on(TargetName::new("shop")?).compensated_by(Compensation::NotNeeded);
     chain.add(Record::ReversalPlanned { steps: vec![back] });
     chain.effect("back/shop/route", Call::Route { routes: routes(0.0)? }, None)?;
-    chain.add(Record::Finished { outcome: Outcome::RolledBack { cause: "errors: 12 % > 5 % & rising".into() } });
+    chain.add(Record::Finished { outcome: Outcome::RolledBack { cause: "errors: 12 % > 5 % & rising".into(), stayed: Vec::new() } });
     Ok(chain)
 }
 

@@ -2,6 +2,7 @@
 
 mod attend;
 mod checks;
+mod notify;
 mod strategy;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -14,6 +15,7 @@ use deployment_core::{
     journal::FileJournal,
     judge::{Threshold, Tolerance},
     metric::Query,
+    notify::Severity,
     plan::{Attendance, Capacity, Compensation, PlanBuilder, Policy, Step, Work},
     watch::Watch,
 };
@@ -50,6 +52,8 @@ pub const HEALTH: &str = "health";
 pub const APPROVAL: &str = "approval";
 /// The action before everything else, where there is one.
 pub const HOOK: &str = "hook";
+/// The program that is told what happens, where there is one.
+pub const NOTIFIER: &str = "program";
 /// The instances of each part.
 pub const INSTANCES: u32 = 4;
 /// The most that may fail, in percent.
@@ -76,13 +80,16 @@ pub struct Setup {
     pub hook: Option<String>,
     /// The gates that a rollback of a success must pass.
     pub rollback_gates: Vec<String>,
+    /// A program that is told what happens, an event at a time.
+    #[serde(default)]
+    pub notify: Option<String>,
 }
 
 impl Setup {
-    /// Without a hook, and without gates for rollbacks.
+    /// Without a hook, without gates for rollbacks, and nobody is told.
     #[must_use]
     pub fn new(control: SocketAddr, journal: PathBuf, targets: Vec<String>, min_samples: u64) -> Self {
-        Self { control, journal, targets, min_samples, hook: None, rollback_gates: Vec::new() }
+        Self { control, journal, targets, min_samples, hook: None, rollback_gates: Vec::new(), notify: None }
     }
 
     /// Talks to the stage.
@@ -104,13 +111,16 @@ impl Setup {
         let budget = validation.budget() + GRACE;
         let validation = Watch::health(Kept::validation(validation, self.evidence()), Tolerance::none()).timeout(budget);
         let mut plugins = Plugins::new()
-            .watch(ERRORS, Watch::metrics(Arc::clone(&metrics) as _, Query::default(), errors))?
+            .watch(ERRORS, Watch::metrics(Arc::clone(&metrics), Query::default(), errors))?
             .watch(LATENCY, Watch::metrics(metrics, Query::default(), latency))?
             .watch(VALIDATION, validation)?
             .watch(HEALTH, Watch::health(Kept::score(checks.score()?, self.evidence()), Tolerance::times(3)))?
             .gate(APPROVAL, ApprovalGate::by(1))?;
         if let Some(hook) = &self.hook {
             plugins = plugins.action(HOOK, ExternalCommand::new(hook, [] as [&str; 0]))?;
+        }
+        if let Some(program) = &self.notify {
+            plugins = plugins.notifier(NOTIFIER, notify::program(program))?;
         }
         for target in &self.targets {
             plugins = plugins.target(target, StageTarget::new(self.client(), target))?;
@@ -143,6 +153,7 @@ impl Setup {
             poll: Duration::from_millis(100),
             gate_poll: Duration::from_millis(500),
             inbox_poll: Duration::from_millis(200),
+            notice_attempts: 2,
             ..Options::default()
         };
         let journal = Arc::new(self.open_journal()?);
@@ -157,18 +168,19 @@ impl Setup {
         self.build(self.profile(order)?.plan(release, Actor::new(&order.author)?, order.targets()), order)
     }
 
-    /// The plan that takes these targets back to `release`, behind the gates for rollbacks.
+    /// The plan that takes each of the order's targets back to a release of its own, behind the gates for rollbacks.
     ///
     /// # Errors
     /// With everything that is wrong with it.
-    pub fn plan_rollback(&self, release: Release, order: &Order) -> Result<Plan> {
-        self.build(self.profile(order)?.plan_rollback(release, Actor::new(&order.author)?, order.targets()), order)
+    pub fn plan_rollback(&self, back: Vec<(TargetName, Release)>, order: &Order) -> Result<Plan> {
+        self.build(self.profile(order)?.plan_rollback(back, Actor::new(&order.author)?)?, order)
     }
 
     fn profile(&self, order: &Order) -> Result<Profile> {
         let profile = Profile::new(EnvironmentName::new(&order.environment)?, order.how.strategy()?, Capacity::of(INSTANCES))
             .policy(Policy { attendance: order.attendance, ..Policy::default() });
         let profile = if order.approval { profile.gate_traffic(APPROVAL) } else { profile };
+        let profile = if self.notify.is_some() { profile.notify(NOTIFIER, Severity::Info) } else { profile };
         Ok(self.rollback_gates.iter().fold(profile, |profile, gate| profile.gate_rollback(gate)))
     }
 

@@ -200,10 +200,26 @@ fn changing(operation: &'static str, error: ClientError) -> Error {
 mod tests {
     use std::io;
 
-    use deployment_core::{ErrorKind, Status};
+    use deployment_core::{
+        Actor, EnvironmentName, ErrorKind, Plan, Plugins, Release, ServiceName, Status, TestRule, plan::Capacity, strategy::BlueGreen,
+    };
 
-    use super::{ClientError, RefusalKind, changing, reading};
-    use crate::stage::Refusal;
+    use super::{ClientError, RefusalKind, StageTarget, changing, reading};
+    use crate::stage::{Refusal, StageClient};
+
+    #[test]
+    fn a_plan_with_a_test_listener_is_refused_before_anything_is_done() {
+        let target = StageTarget::new(StageClient::new(([127, 0, 0, 1], 1).into()), "backend");
+        let plugins = Plugins::new().target("backend", target).unwrap();
+        let build = |rule| {
+            let release = Release::new(ServiceName::new("shop").unwrap(), "2");
+            let plan = Plan::builder(release, EnvironmentName::new("production").unwrap(), Actor::new("ada").unwrap());
+            plan.deploy("backend", Capacity::of(1), BlueGreen::new().test_route(rule)).build(&plugins)
+        };
+        let refused = build(TestRule::Listener { port: 8_443 }).unwrap_err().to_string();
+        assert!(refused.contains("backend cannot route a test listener's requests"), "{refused}");
+        build(TestRule::Header { name: "x-test".into(), value: "yes".into() }).unwrap();
+    }
 
     #[test]
     fn an_error_says_what_is_known_of_the_effect() {

@@ -31,7 +31,7 @@ fn halts(site: &Site) {
 #[test]
 fn a_halted_deployment_is_retried_and_resolved_by_people() {
     let site = halted();
-    let shown = site.ok(&["show"]);
+    let shown = site.ok(&["history"]);
     assert!(shown["halted"].is_string());
     assert_eq!(shown["open"], serde_json::json!(OPEN));
     let pause = site.refused(&["pause", "--actor", "grace", "--reason", "no"]);

@@ -4,6 +4,7 @@
 
 mod halted;
 mod mistakes;
+mod notify;
 mod rollback;
 mod signals;
 mod site;

@@ -78,7 +78,7 @@ impl Site {
 
     /// The records of the latest deployment.
     pub(crate) fn records(&self) -> Vec<Value> {
-        let shown = self.ok(&["show"]);
+        let shown = self.ok(&["history"]);
         shown["entries"].as_array().unwrap().iter().map(|entry| entry["record"].clone()).collect()
     }
 

@@ -55,7 +55,7 @@ fn the_first_signal_parks_after_the_call_that_is_under_way_and_the_next_drive_go
         assert!(records.iter().any(|record| record["returned"]["step"] == "hook"), "its call has ended");
 
         assert_eq!(site.ok(&["drive"])["outcome"], "succeeded");
-        let shown = site.ok(&["show"]);
+        let shown = site.ok(&["history"]);
         let at = |entry: &Value| entry["at"].clone();
         let entries = shown["entries"].as_array().unwrap();
         let (parked, taken) = (&entries[records.len() - 1], &entries[records.len()]);

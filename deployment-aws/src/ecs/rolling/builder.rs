@@ -12,7 +12,7 @@ use super::{
     super::{api::Api, names::checked},
     memory::Memory,
     settings::{Breaker, Settings},
-    target::{EcsRolling, Inner, Stop},
+    target::{Count, EcsRolling, Inner, Stop},
 };
 use crate::client::settled;
 
@@ -28,6 +28,7 @@ pub struct EcsRollingBuilder {
     container: String,
     settings: Settings,
     stop: Stop,
+    count: Count,
     clock: Arc<dyn Clock>,
 }
 
@@ -40,6 +41,7 @@ impl EcsRollingBuilder {
             container: String::new(),
             settings: Settings::default(),
             stop: Stop::Superseded,
+            count: Count::Exactly,
             clock: Arc::new(SystemClock),
         }
     }
@@ -105,6 +107,15 @@ impl EcsRollingBuilder {
         self
     }
 
+    /// Somebody else sets the number of tasks, as auto scaling does: the plan's number is the least, and more stay.
+    ///
+    /// Without it a deployment sets the number that its plan says.
+    #[must_use]
+    pub fn scaled_by_others(mut self) -> Self {
+        self.count = Count::AtLeast;
+        self
+    }
+
     /// Another clock, for tests: it tells how old a look is.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -129,6 +140,7 @@ impl EcsRollingBuilder {
             container: self.container,
             settings: self.settings,
             stop: self.stop,
+            count: self.count,
             clock: self.clock,
             memory: Memory::default(),
         })))

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
+use aws_sdk_ecs::operation::update_service::builders::UpdateServiceInputBuilder;
 use deployment_core::{
     EffectContext, Error, ErrorKind, Release, Result, RevisionId, Token,
     target::{Capabilities, Capability, RolloutState, Target, TargetView},
@@ -19,6 +20,7 @@ use super::{
     builder::EcsRollingBuilder,
     memory::{LATE, Memory},
     settings::Settings,
+    start::countable,
 };
 
 /// For how long a read of ECS may show what was before a write. AWS says that reads are eventually consistent, and no number.
@@ -61,6 +63,7 @@ pub(super) struct Inner {
     pub(super) container: String,
     pub(super) settings: Settings,
     pub(super) stop: Stop,
+    pub(super) count: Count,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) memory: Memory,
 }
@@ -72,6 +75,13 @@ pub(super) enum Stop {
     Superseded,
     /// It is stopped first.
     Declared,
+}
+
+/// What a plan's number of tasks means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Count {
+    Exactly,
+    AtLeast,
 }
 
 impl EcsRolling {
@@ -86,13 +96,36 @@ impl EcsRolling {
     /// # Errors
     /// As for [`observe`](Target::observe), and [`InvalidInput`](ErrorKind::InvalidInput) if the release cannot be deployed here.
     pub async fn preview(&self, release: &Release) -> Result<Difference> {
-        let seen = self.0.look().await?;
+        let seen = Box::pin(self.0.look()).await?;
         let (_, current) = seen.primary().ok_or_else(nothing_deployed)?;
         let mut next = current.definition.clone();
         if !current.runs(release) {
             Changes::of(release)?.make(&mut next, &self.0.container)?;
         }
         Ok(Difference::between(&current.definition, &next))
+    }
+
+    /// Raises the number of tasks at once, outside of any deployment: for an emergency. Says how many there were.
+    ///
+    /// It never lowers the number. A deployment that is under way goes on with more tasks.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if `to` is more than `at_most`; as for [`observe`](Target::observe); in doubt if the answer was
+    /// lost: call it again.
+    pub async fn scale_up(&self, to: u32, at_most: u32) -> Result<u32> {
+        if to > at_most {
+            return Err(Error::invalid(
+                "to",
+                format!("is {to}, more than the {at_most} that are allowed; raise the limit, or ask for less"),
+            ));
+        }
+        let wanted = countable(to)?;
+        let now = Box::pin(self.0.look()).await?.service.desired_count();
+        if wanted > now {
+            self.0.memory.kept().forget();
+            Box::pin(self.0.api.update(UpdateServiceInputBuilder::default().desired_count(wanted))).await?;
+        }
+        Ok(u32::try_from(now).unwrap_or(0))
     }
 }
 
@@ -110,7 +143,8 @@ impl fmt::Debug for EcsRolling {
 impl Target for EcsRolling {
     fn describe(&self) -> String {
         let Inner { api, container, settings, .. } = &*self.0;
-        format!("ECS service {} in cluster {}, container {container}{settings}", short(&api.service), short(&api.cluster))
+        let more = if self.0.count == Count::AtLeast { ", scaled by others" } else { "" };
+        format!("ECS service {} in cluster {}, container {container}{settings}{more}", short(&api.service), short(&api.cluster))
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -26,10 +26,10 @@ use crate::{
 /// ```
 #[must_use]
 pub fn check(strategy: &dyn Strategy) -> Vec<Violation> {
-    use Capability::{Launch, Replace, Scale, Split, Stop, Switch, TestRoute};
+    use Capability::{Launch, Replace, Scale, Split, Stop, Switch, TestListener, TestRoute};
     let mut findings = Findings::default();
     findings.description(|| strategy.describe());
-    let everything = Capabilities::of([Launch, Switch, Split, TestRoute, Scale, Replace, Stop]);
+    let everything = Capabilities::of([Launch, Switch, Split, TestRoute, TestListener, Scale, Replace, Stop]);
     for capacity in [Capacity::of(1), Capacity::of(4), Capacity::of(4).at_least(3), Capacity::of(10).at_least(5), Capacity::of(100)] {
         for can in [everything.clone(), strategy.needs(&everything)] {
             findings.same("needs are stable", &strategy.needs(&can), &strategy.needs(&can));
@@ -59,13 +59,9 @@ fn check_one(findings: &mut Findings, strategy: &dyn Strategy, context: &PlanCon
     check_capacity(findings, context, &plan);
 }
 
-fn steps(plan: &StrategyPlan) -> impl Iterator<Item = &Step> {
-    plan.prepare.iter().chain(&plan.shift).chain(&plan.finish)
-}
-
 fn check_steps(findings: &mut Findings, context: &PlanContext, plan: &StrategyPlan) {
     let mut ids = HashSet::new();
-    for step in steps(plan) {
+    for step in plan.steps() {
         findings.must("step names are unique", ids.insert(&step.id), || format!("{} appears twice", step.id));
         findings.must("steps are on the target", step.target.as_ref() == Some(&context.target), || format!("{} is not", step.id));
         findings.must("steps have deadlines", step.deadline > Duration::ZERO, || format!("{} has none", step.id));
@@ -78,18 +74,17 @@ fn check_steps(findings: &mut Findings, context: &PlanContext, plan: &StrategyPl
 
 /// The steps need nothing that the target cannot do.
 fn check_needs(findings: &mut Findings, context: &PlanContext, plan: &StrategyPlan) {
-    for step in steps(plan) {
+    for step in plan.steps() {
         let needed = match &step.work {
             Work::Launch { .. } => Some(Capability::Launch),
             Work::Scale { .. } => Some(Capability::Scale),
             Work::Replace { .. } => Some(Capability::Replace),
             Work::StopRollout => Some(Capability::Stop),
-            Work::Route { tests, .. } if !tests.is_empty() => Some(Capability::TestRoute),
             Work::Route { share, .. } if *share != Percent::ALL && *share != Percent::ZERO => Some(Capability::Split),
             _ => None,
         };
-        let missing = needed.filter(|needed| !context.can.has(*needed));
-        findings.must("needs name what the steps need", missing.is_none(), || format!("{} needs {missing:?}", step.id));
+        let missing: Vec<_> = needed.into_iter().chain(step.work.test_needs()).filter(|needed| !context.can.has(*needed)).collect();
+        findings.must("needs name what the steps need", missing.is_empty(), || format!("{} needs {missing:?}", step.id));
     }
 }
 
@@ -98,7 +93,7 @@ fn check_shares(findings: &mut Findings, plan: &StrategyPlan) {
     let mut share = Percent::ZERO;
     let mut launched = false;
     let mut replaced = false;
-    for step in steps(plan) {
+    for step in plan.steps() {
         match &step.work {
             Work::Launch { role: Role::Candidate, .. } => launched = true,
             Work::Replace { role: Role::Candidate, .. } => replaced = true,

@@ -2,7 +2,8 @@
 
 use crate::judge::{Judge, JudgeRun, Observation, Verdict};
 
-/// A judge that says what it is told to say, after so many observations with data.
+/// A judge that says what it is told to say, after so many observations with data. What it says of missing data is its script's business: only
+/// [`cannot_tell`](FakeJudge::cannot_tell) keeps that part of the trait's contract.
 ///
 /// ```
 /// use deployment_core::{judge::{Judge, Verdict}, testkit::fake::FakeJudge};

@@ -1,7 +1,8 @@
 //! A fake for every trait. Cheap to clone; clones share their script and what they recorded, so a test keeps one and gives one away.
 //!
 //! The fake of [`Target`](crate::target::Target) is [`MemoryTarget`](crate::memory::MemoryTarget), that of
-//! [`Journal`](crate::journal::Journal) is `MemoryJournal`.
+//! [`Journal`](crate::journal::Journal) is `MemoryJournal`. A [`Strategy`](crate::strategy::Strategy) touches nothing: take a real one, or
+//! [`strategy::from_fn`](crate::strategy::from_fn).
 
 mod action;
 mod backup;

@@ -18,20 +18,20 @@ use crate::{
 impl Faults {
     /// Wraps an action; its calls are named `NAME.prepare`, `NAME.apply`, `NAME.status`, `NAME.undo`.
     #[must_use]
-    pub fn action(&self, name: &str, action: Arc<dyn Action>) -> impl Action + use<> {
-        self.wrap(name, action)
+    pub fn action(&self, name: &str, action: Arc<dyn Action>) -> Arc<dyn Action> {
+        Arc::new(self.wrap(name, action))
     }
 
     /// Wraps a backup provider; its calls are named `NAME.create`, `NAME.verify`, ….
     #[must_use]
-    pub fn backup(&self, name: &str, provider: Arc<dyn BackupProvider>) -> impl BackupProvider + use<> {
-        self.wrap(name, provider)
+    pub fn backup(&self, name: &str, provider: Arc<dyn BackupProvider>) -> Arc<dyn BackupProvider> {
+        Arc::new(self.wrap(name, provider))
     }
 
     /// Wraps a migration; its calls are named `NAME.status`, `NAME.apply`, `NAME.revert`.
     #[must_use]
-    pub fn migration(&self, name: &str, migration: Arc<dyn Migration>) -> impl Migration + use<> {
-        self.wrap(name, migration)
+    pub fn migration(&self, name: &str, migration: Arc<dyn Migration>) -> Arc<dyn Migration> {
+        Arc::new(self.wrap(name, migration))
     }
 }
 

@@ -17,14 +17,14 @@ use crate::{
 impl Faults {
     /// Wraps a gate; its call is named `NAME.evaluate`.
     #[must_use]
-    pub fn gate(&self, name: &str, gate: Arc<dyn Gate>) -> impl Gate + use<> {
-        self.wrap(name, gate)
+    pub fn gate(&self, name: &str, gate: Arc<dyn Gate>) -> Arc<dyn Gate> {
+        Arc::new(self.wrap(name, gate))
     }
 
     /// Wraps a health check; its call is named `NAME.check`.
     #[must_use]
-    pub fn health(&self, name: &str, check: Arc<dyn HealthCheck>) -> impl HealthCheck + use<> {
-        self.wrap(name, check)
+    pub fn health(&self, name: &str, check: Arc<dyn HealthCheck>) -> Arc<dyn HealthCheck> {
+        Arc::new(self.wrap(name, check))
     }
 
     /// Wraps a metric source; its call is named `NAME.observe`.
@@ -35,8 +35,8 @@ impl Faults {
 
     /// Wraps a notifier; its call is named `NAME.notify`.
     #[must_use]
-    pub fn notifier(&self, name: &str, notifier: Arc<dyn Notifier>) -> impl Notifier + use<> {
-        self.wrap(name, notifier)
+    pub fn notifier(&self, name: &str, notifier: Arc<dyn Notifier>) -> Arc<dyn Notifier> {
+        Arc::new(self.wrap(name, notifier))
     }
 }
 
@@ -74,6 +74,10 @@ impl MetricSource for Wrapped<dyn MetricSource> {
 
     fn lag(&self) -> Duration {
         self.inner.lag()
+    }
+
+    fn resolution(&self) -> Duration {
+        self.inner.resolution()
     }
 
     fn can_backfill(&self) -> bool {

@@ -13,6 +13,7 @@ use crate::{
 const SUCCESS: &str = "8 success means that what was launched serves";
 const WATCHED: &str = "8 success means that every bake has passed";
 const BACK: &str = "8 rolled back means that the stable revision serves";
+const STAYED: &str = "8 what stays on the new release is said";
 const LEFT: &str = "nothing is left behind";
 const START: &str = "16 a deployment starts from a clean target";
 const DRIFT: &str = "16 drift halts";
@@ -35,8 +36,13 @@ pub(super) fn check(scene: &Scene<'_>, outcome: &Outcome) -> Vec<Violation> {
     let Some(end) = scene.end() else { return found };
     match outcome {
         Outcome::Succeeded => found.extend(succeeded(scene, end)),
-        Outcome::RolledBack { .. } if committed(scene) => found.extend(succeeded(scene, end)),
-        Outcome::RolledBack { .. } => found.extend(rolled_back(scene, end)),
+        Outcome::RolledBack { stayed, .. } => {
+            let said = stayed.contains(&scene.target.name);
+            if touched.is_some() && said != committed(scene) {
+                found.push(Violation::new(STAYED, format!("{} is committed: {}, said to stay: {said}", scene.target.name, !said)));
+            }
+            found.extend(if committed(scene) { succeeded(scene, end) } else { rolled_back(scene, end) });
+        }
         Outcome::Unchanged | Outcome::Rejected { .. } => {
             found.extend(touched.map(|step| Violation::new(UNTOUCHED, format!("{step} acted, the outcome is {outcome:?}"))));
             if *outcome == Outcome::Unchanged && !sole(end).is_some_and(|sole| runs(sole, &scene.target.release)) {

@@ -80,6 +80,20 @@ impl<'a> Log<'a> {
         })
     }
 
+    /// Whether a person had promoted what was held at a step by then, or it was not needed.
+    pub(super) fn promoted(self, step: &StepId, order: u64) -> bool {
+        let mut held = false;
+        self.before(order).any(|taped| match &taped.entry.record {
+            Record::Skipped { step: of, .. } => of == step,
+            Record::StepStarted { step: of } => {
+                held = of == step;
+                false
+            }
+            Record::Signalled { signal, refused: None } => held && signal.signal == Signal::Promote,
+            _ => false,
+        })
+    }
+
     /// The last word of a step's gates by then.
     pub(super) fn gated(self, step: &StepId, order: u64) -> Option<(&'a Taped, &'a GateVerdict)> {
         self.before(order).rev().find_map(|taped| match &taped.entry.record {

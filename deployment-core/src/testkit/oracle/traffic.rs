@@ -72,7 +72,7 @@ fn check_passed(scene: &Scene<'_>, moment: &Moment<'_>) -> Vec<Violation> {
     let earlier = scene.plan.steps.iter().take_while(|earlier| earlier.id != *step);
     let missed = earlier.filter(|earlier| match earlier.work {
         Work::Bake { .. } | Work::Check { .. } => !scene.log.passed(&earlier.id, order),
-        Work::Hold => !scene.log.done(&earlier.id, order),
+        Work::Hold => !scene.log.promoted(&earlier.id, order),
         _ => false,
     });
     missed.map(|missed| Violation::new(GATED, format!("{step} came before {} was passed", missed.id))).collect()

@@ -2,6 +2,7 @@
 //! while another driver takes over, to thaw beside it. It must end as it would have, with everything kept that must hold.
 
 mod defects;
+mod people;
 mod rig;
 mod run;
 mod scenario;

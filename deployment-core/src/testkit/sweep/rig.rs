@@ -3,19 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Defect, Ran, Scenario, Situation,
+    Defect, Ran, Scenario,
+    people::{Desk, People},
     run::Landed,
     scenario::{World, plugins},
 };
 use crate::{
     engine::Outcome,
-    error::{ErrorKind, Result},
+    error::{Error, ErrorKind, Result},
     id::DeploymentId,
     journal::{Journal, MemoryJournal},
-    memory::MemoryTarget,
     notify::Event,
     runtime::{Ended, Options, Orchestrator, Until},
-    share::{Percent, Routes, Split},
     testkit::{
         TokioClock, Violation,
         faults::Faults,
@@ -32,20 +31,17 @@ pub(super) struct Rig {
     id: DeploymentId,
     clock: Arc<TokioClock>,
     defect: Option<Defect>,
-    _meddler: Option<Meddler>,
+    _people: People,
 }
 
 impl Rig {
     pub(super) fn new(scenario: &Scenario, journal: Arc<dyn Journal>, defect: Option<Defect>) -> Result<Self> {
         let world = scenario.world(defect)?;
-        Ok(Self {
-            tape: Tape::of(journal),
-            id: DeploymentId::made("swept"),
-            clock: Arc::new(TokioClock::starting_at(sample::NOON)),
-            defect,
-            _meddler: (scenario.situation == Situation::Drift).then(|| Meddler::new(&world.targets)),
-            world,
-        })
+        let (id, clock) = (DeploymentId::made("swept"), Arc::new(TokioClock::starting_at(sample::NOON)));
+        let desk = Desk { journal: Arc::clone(&journal), id: id.clone(), clock: Arc::clone(&clock) };
+        let first = world.targets.first().map(|(_, target)| target).ok_or_else(|| Error::invalid("scenario", "it has no target"))?;
+        let people = People::of(scenario.situation, first, desk);
+        Ok(Self { tape: Tape::of(journal), id, clock, defect, _people: people, world })
     }
 
     fn orchestrator(&self, faults: &Faults) -> Result<Orchestrator> {
@@ -111,32 +107,5 @@ fn word(outcome: &Outcome) -> &'static str {
         Outcome::RolledBack { .. } => "rolled back",
         Outcome::Halted { .. } => "halted",
         Outcome::Closed { .. } => "closed",
-    }
-}
-
-/// Somebody else, who routes traffic as soon as a candidate has some.
-#[derive(Debug)]
-struct Meddler(#[expect(dead_code, reason = "dropping it ends the task")] tokio::task::JoinSet<()>);
-
-impl Meddler {
-    fn new(targets: &[(&'static str, MemoryTarget)]) -> Self {
-        let mut tasks = tokio::task::JoinSet::new();
-        if let Some((_, target)) = targets.first() {
-            let target = target.clone();
-            tasks.spawn(async move {
-                let before = target.snapshot().routes.split;
-                loop {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    let split = target.snapshot().routes.split;
-                    let new = split.iter().map(|(id, _)| id).find(|id| before.share(id) == Percent::ZERO);
-                    if let (Some(old), Some(new)) = (before.sole(), new) {
-                        let split = Split::between(Some(old), new, Percent::of(77, 100));
-                        target.interfere(|at| at.route(Routes { split, tests: Vec::new() }));
-                        return;
-                    }
-                }
-            });
-        }
-        Self(tasks)
     }
 }

@@ -7,15 +7,17 @@ use async_trait::async_trait;
 use super::Defect;
 use crate::{
     error::Result,
+    gate::{Gate, GateContext, GateVerdict},
     id::{Actor, EnvironmentName},
     judge::Threshold,
     memory::{BadRollout, Behaviour, MemoryMetrics, MemoryTarget},
     metric::{MetricContext, MetricSource, Query, Reading},
-    plan::{Capacity, Plan, Step},
+    plan::{Capacity, Plan, PlanBuilder, Policy, SickStable, Step, WayBack},
     plugins::Plugins,
     share::Percent,
     strategy::{BlueGreen, Canary, Rolling, Strategy},
     testkit::{fake::FakeAction, faults::Faults, sample},
+    time::Timestamp,
     watch::Watch,
 };
 
@@ -53,6 +55,14 @@ pub enum Situation {
     PlatformFails,
     /// Instances of the release do not get healthy, and the platform goes back by itself.
     PlatformGoesBack,
+    /// The release is good. A gate waits before it gets traffic, it is held at its first share until a person promotes it, and guards look on.
+    Attended,
+    /// The same with a release that returns errors, which the guards find while it is held; traffic goes back by falling shares.
+    AttendedBad,
+    /// The release returns errors on the last target, before which all was committed.
+    Committed,
+    /// The release falls ill under traffic, and what served before does too: the last known good one takes over.
+    BothSick,
 }
 
 /// A deployment to sweep.
@@ -69,11 +79,14 @@ impl Scenario {
     #[must_use]
     pub fn must_end(&self) -> &'static str {
         use Situation::{
-            Bad, Drift, First, FirstBad, Good, LateRoutes, LostRoutes, NeverHealthy, PlatformFails, PlatformGoesBack, Unchanged, Unclean,
+            Attended, AttendedBad, Bad, BothSick, Committed, Drift, First, FirstBad, Good, LateRoutes, LostRoutes, NeverHealthy,
+            PlatformFails, PlatformGoesBack, Unchanged, Unclean,
         };
         match self.situation {
-            Good | First | LateRoutes => "succeeded",
-            Bad | NeverHealthy | FirstBad | LostRoutes | PlatformFails | PlatformGoesBack => "rolled back",
+            Good | First | LateRoutes | Attended => "succeeded",
+            Bad | NeverHealthy | FirstBad | LostRoutes | PlatformFails | PlatformGoesBack | AttendedBad | Committed | BothSick => {
+                "rolled back"
+            }
             Unchanged => "unchanged",
             Unclean => "rejected",
             Drift => "halted",
@@ -100,7 +113,8 @@ impl Scenario {
     #[must_use]
     pub fn all() -> Vec<Self> {
         use Situation::{
-            Bad, Drift, First, FirstBad, Good, LateRoutes, LostRoutes, NeverHealthy, PlatformFails, PlatformGoesBack, Unchanged, Unclean,
+            Attended, AttendedBad, Bad, BothSick, Committed, Drift, First, FirstBad, Good, LateRoutes, LostRoutes, NeverHealthy,
+            PlatformFails, PlatformGoesBack, Unchanged, Unclean,
         };
         let any = [Good, Bad, NeverHealthy, First, FirstBad, Unchanged, Unclean];
         let mut all = Vec::new();
@@ -111,11 +125,34 @@ impl Scenario {
                 all.extend(any.iter().chain(&own).map(|situation| Self { strategy, targets, situation: *situation }));
             }
         }
+        let with_terms = [("canary", 1, Attended), ("canary", 2, Attended), ("canary", 1, AttendedBad), ("canary", 2, AttendedBad)];
+        let ways_back = ["canary", "blue/green"].into_iter().flat_map(|strategy| [(strategy, 2, Committed), (strategy, 1, BothSick)]);
+        all.extend(with_terms.into_iter().chain(ways_back).map(|(strategy, targets, situation)| Self { strategy, targets, situation }));
         all
+    }
+
+    fn is_attended(&self) -> bool {
+        matches!(self.situation, Situation::Attended | Situation::AttendedBad)
+    }
+
+    /// What the situation's plan has beside its strategy.
+    fn terms(&self, builder: PlanBuilder) -> Result<PlanBuilder> {
+        let builder = if self.is_attended() { builder.gate_traffic("gate").guard("guard") } else { builder };
+        let policy = match self.situation {
+            Situation::AttendedBad => {
+                Policy { way_back: WayBack::Ramped { shares: vec![Percent::new(10.0)?], pause: BAKE / 3 }, ..Policy::default() }
+            }
+            Situation::BothSick => {
+                Policy { on_sick_stable: SickStable::Deploy { release: Box::new(sample::release("0")) }, ..Policy::default() }
+            }
+            _ => Policy::default(),
+        };
+        Ok(builder.policy(policy))
     }
 
     fn strategy(&self) -> Result<Arc<dyn Strategy>> {
         Ok(match self.strategy {
+            "canary" if self.is_attended() => Arc::new(Canary::steps([25.0, 100.0])?.bake(Duration::ZERO).promote_by_hand_at(25.0)?),
             "canary" => Arc::new(Canary::steps([25.0, 100.0])?.bake(BAKE).watch("errors")?),
             "blue/green" => Arc::new(BlueGreen::new().grace(BAKE).watch("errors")?),
             "platform-run" => Arc::new(Rolling::new().platform_run().bake(BAKE).watch("errors")?),
@@ -143,7 +180,8 @@ impl Scenario {
         let builder = if defect == Some(Defect::NoFence) { builder.unfenced() } else { builder };
         let never = || builder.clone().behaviour("2", Behaviour::never_healthy());
         Ok(match self.situation {
-            Situation::Bad | Situation::FirstBad if last => builder.behaviour("2", bad),
+            Situation::Bad | Situation::FirstBad | Situation::AttendedBad | Situation::Committed if last => builder.behaviour("2", bad),
+            Situation::BothSick => builder.behaviour("2", Behaviour::healthy().sick_under_traffic(BAKE / 3)),
             Situation::NeverHealthy if last => never(),
             Situation::PlatformFails if last => never().bad_rollout(BAKE, BadRollout::Fails),
             Situation::PlatformGoesBack if last => never().bad_rollout(BAKE, BadRollout::RollsBack),
@@ -163,10 +201,13 @@ impl Scenario {
         let plugins = plugins(&targets, &action, &Faults::new())?;
         let mut builder = Plan::builder(sample::release("2"), EnvironmentName::made("production"), Actor::made("ada"));
         builder = builder.before(Step::action("announce", "announce")?);
-        for (name, _) in &targets {
+        for (index, (name, _)) in targets.iter().enumerate() {
+            if index > 0 && self.situation == Situation::Committed {
+                builder = builder.commit();
+            }
             builder = builder.deploy_with(name, Capacity::of(4), self.strategy()?);
         }
-        let mut plan = builder.build(&plugins)?;
+        let mut plan = self.terms(builder)?.build(&plugins)?;
         for step in &mut plan.steps {
             step.deadline = step.deadline.min(DEADLINE);
         }
@@ -177,14 +218,34 @@ impl Scenario {
 /// The plugins of one process, each behind its faults.
 pub(super) fn plugins(targets: &[(&'static str, MemoryTarget)], action: &FakeAction, faults: &Faults) -> Result<Plugins> {
     let metrics = ByTarget(targets.iter().map(|(name, target)| (*name, target.metrics())).collect());
-    let source = faults.metrics("metrics", Arc::new(metrics));
-    let rule = Threshold::error_rate(5.0)?.min_samples(20);
-    let mut plugins = Plugins::new().watch("errors", Watch::metrics(source, Query::default(), rule))?;
+    let source: Arc<dyn MetricSource> = faults.metrics("metrics", Arc::new(metrics));
+    let watch = || -> Result<Watch> {
+        let rule = Threshold::error_rate(5.0)?.min_samples(20);
+        Ok(Watch::metrics(Arc::clone(&source), Query::default(), rule))
+    };
+    let mut plugins = Plugins::new().watch("errors", watch()?)?.watch("guard", watch()?)?;
+    plugins = plugins.gate("gate", faults.gate("gate", Arc::new(OpensAt(sample::NOON + BAKE * 3))))?;
     plugins = plugins.action("announce", faults.action("announce", Arc::new(action.clone())))?;
     for (name, target) in targets {
-        plugins = plugins.shared_target(name, faults.target(name, Arc::new(target.clone())))?;
+        plugins = plugins.target(name, faults.target(name, Arc::new(target.clone())))?;
     }
     Ok(plugins)
+}
+
+/// A gate that waits until then.
+#[derive(Debug)]
+struct OpensAt(Timestamp);
+
+#[async_trait]
+impl Gate for OpensAt {
+    fn describe(&self) -> String {
+        format!("opens at {}", self.0)
+    }
+
+    async fn evaluate(&self, context: &GateContext) -> Result<GateVerdict> {
+        let open = context.deployment.now >= self.0;
+        Ok(if open { GateVerdict::Pass } else { GateVerdict::wait(format!("it is closed until {}", self.0)) })
+    }
 }
 
 /// The metrics of several targets.

@@ -120,7 +120,7 @@ async fn claims_apart(journal: Arc<dyn Journal>) -> Checked {
 
 async fn cursors(journal: Arc<dyn Journal>) -> Checked {
     let (id, other) = (created(&journal).await?, created(&journal).await?);
-    let readers = ["slack", "Slack ops / #1", "../slack", "", "."];
+    let readers = ["slack", "slack dead letters 0", "Slack ops / #1", "../slack", "", "."];
     for (next, reader) in (1..).zip(readers) {
         hold(journal.cursor(&id, reader).await? == 0, format!("{reader:?} does not begin at 0"))?;
         journal.set_cursor(&id, reader, 100).await?;
@@ -131,7 +131,10 @@ async fn cursors(journal: Arc<dyn Journal>) -> Checked {
         hold(seen == next, format!("{reader:?} was set to {next} and shows {seen}"))?;
         hold(journal.cursor(&other, reader).await? == 0, format!("{reader:?} is shared between deployments"))?;
     }
-    Ok(())
+    // Dead letters are kept as two numbers in one.
+    journal.set_cursor(&id, "slack", u64::MAX).await?;
+    let seen = journal.cursor(&id, "slack").await?;
+    hold(seen == u64::MAX, format!("a cursor was set to {} and shows {seen}", u64::MAX))
 }
 
 async fn list(journal: Arc<dyn Journal>) -> Checked {

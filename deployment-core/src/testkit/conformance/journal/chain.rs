@@ -10,7 +10,7 @@ use super::{
     subject::{Driven, created, hold, record, refused, text, time},
 };
 use crate::{
-    engine::{Record, Sample, WatchSample},
+    engine::{Lookout, Record, Sample, WatchSample},
     error::ErrorKind,
     id::{DeploymentId, PluginName, StepId, TargetName},
     journal::{Durability, Journal},
@@ -120,7 +120,7 @@ async fn records(journal: Arc<dyn Journal>) -> Checked {
         observation: Observation { window, seen: Seen::Nothing { reason: "no data".to_owned() } },
         verdict: Verdict::Continue,
     };
-    let sample = Sample { window, watches: vec![watch], targets: Vec::new() };
+    let sample = Sample { window, by: Lookout::Step, watches: vec![watch], targets: Vec::new() };
     let signal = super::subject::signal(&crate::SignalId::generate(), "a \"quoted\"\nreason, ünïcode 😀 and \u{7f}");
     let all = [
         Record::Sampled { step: step.clone(), sample },

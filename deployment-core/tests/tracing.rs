@@ -1,4 +1,11 @@
 //! What a subscriber of `tracing` gets: a span for every piece of work, with the deployment and the step.
+//!
+//! In a process of its own: where a span is first met while another test's thread changes subscribers, it may be lost for good.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[path = "behaviour/scene.rs"]
+#[allow(dead_code, reason = "the behaviour tests use the rest")]
+mod scene;
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +16,7 @@ use std::{
 use deployment_core::{engine::Outcome, plan::Capacity};
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, registry::LookupSpan};
 
-use crate::scene::{Desk, builder, canary, drive, serving, with};
+use scene::{Desk, builder, canary, drive, serving, with};
 
 /// A span's name, its fields, and the names of those around it.
 #[derive(Debug, Clone, Default)]

@@ -1,0 +1,9 @@
+//! Alarms: [`Alarms`].
+
+mod check;
+mod fetch;
+mod gate;
+mod set;
+mod state;
+
+pub use set::{Alarms, Firing, Insufficient};
