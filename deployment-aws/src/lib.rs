@@ -3,7 +3,8 @@
 //! | to | see | feature |
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
-//! | let ECS roll out a service, watched and verified; keep automatic scaling still meanwhile | `ecs::EcsRolling`, `ecs::ScalingPaused` | `ecs` |
+//! | let ECS roll out a service, watched and verified | `ecs::EcsRolling` | `ecs` |
+//! | keep the automatic scaling of a service still meanwhile | `ecs::ScalingPaused` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
 //!
