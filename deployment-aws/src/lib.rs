@@ -3,12 +3,16 @@
 //! | to | see | feature |
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
+//! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
 //! | let ECS roll out a service, watched and verified | `ecs::EcsRolling` | `ecs` |
 //! | keep the automatic scaling of a service still meanwhile | `ecs::ScalingPaused` | `ecs` |
+//! | deploy blue/green or as a canary to two services of ECS | `ecs::EcsBlueGreen` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
-//! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
+//! | refuse the wrong account and the wrong region | `preflight::Account` | any |
+//! | back up a database before it is changed | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | `rds` |
+//! | migrate a database by a one-off task | `ecs::migration::EcsTaskMigration` | `ecs` |
 //!
-//! Without features the crate builds no SDK. Backups are not here yet.
+//! Without features the crate builds no SDK.
 //!
 //! ```no_run
 //! # #[cfg(feature = "dynamodb")] mod example {
@@ -44,7 +48,25 @@ pub mod dynamodb;
 pub mod ecs;
 #[cfg(feature = "sdk")]
 mod error;
+#[cfg(feature = "sdk")]
+pub mod preflight;
+#[cfg(feature = "rds")]
+pub mod rds;
 
-#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs"))]
-#[doc = include_str!("../../docs/aws.md")]
-mod page {}
+#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]
+mod pages {
+    #[doc = include_str!("../../docs/aws.md")]
+    mod overview {}
+    #[doc = include_str!("../../docs/aws/journal.md")]
+    mod journal {}
+    #[doc = include_str!("../../docs/aws/services.md")]
+    mod services {}
+    #[doc = include_str!("../../docs/aws/blue-green.md")]
+    mod blue_green {}
+    #[doc = include_str!("../../docs/aws/migrations.md")]
+    mod migrations {}
+    #[doc = include_str!("../../docs/aws/backups.md")]
+    mod backups {}
+    #[doc = include_str!("../../docs/aws/metrics.md")]
+    mod metrics {}
+}

@@ -2,7 +2,10 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use deployment_core::health::{HealthCheck, HealthContext, HealthReport};
+use deployment_core::{
+    Result,
+    health::{HealthCheck, HealthContext, HealthReport},
+};
 use futures::FutureExt;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout};
@@ -38,20 +41,24 @@ pub(crate) enum Looked {
     Overdue(String),
 }
 
+/// Lets a check look; nothing if it panics, which takes nobody with it.
+pub(crate) async fn guarded(check: &dyn HealthCheck, context: &HealthContext) -> Option<Result<HealthReport>> {
+    AssertUnwindSafe(async { check.check(context).await }).catch_unwind().await.ok()
+}
+
 /// Looks once. A check that hangs is cut off at `limit`; one that panics could not look.
 pub(crate) async fn look(check: &dyn HealthCheck, context: &HealthContext, limit: Duration) -> Looked {
     let begin = Instant::now();
-    let guarded = AssertUnwindSafe(async { check.check(context).await }).catch_unwind();
-    match timeout(limit, guarded).await {
-        Ok(Ok(Ok(mut report))) => {
+    match timeout(limit, guarded(check, context)).await {
+        Ok(Some(Ok(mut report))) => {
             report.score = report.score.min(100);
             if report.latency.is_zero() {
                 report.latency = begin.elapsed();
             }
             Looked::Report(report)
         }
-        Ok(Ok(Err(error))) => Looked::Failed(error.to_string()),
-        Ok(Err(_)) => Looked::Failed("the check panicked".into()),
+        Ok(Some(Err(error))) => Looked::Failed(error.to_string()),
+        Ok(None) => Looked::Failed("the check panicked".into()),
         Err(_) => Looked::Overdue(format!("no answer within {} s", limit.as_secs_f64())),
     }
 }

@@ -7,6 +7,17 @@ use crate::{Failure, usage};
 const SECONDS: u32 = 30;
 const CONNECTIONS: f64 = 100.0;
 
+/// That `wrk` is there, so that nobody waits for a result that has nothing beside it.
+pub(crate) fn can_be_shown() -> Result<(), Failure> {
+    match Command::new("wrk").arg("--version").output() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err("wrk is not installed, which shows the floor beside the monitor: install it (on Debian: apt-get install wrk)".into())
+        }
+        Err(error) => Err(format!("wrk cannot be run: {error}").into()),
+    }
+}
+
 /// Prints what the same rate of requests costs `wrk`, on kept connections and on a new one for each.
 pub(crate) fn print(port: u16, rate: f64) -> Result<(), Failure> {
     let directory = tempfile::tempdir()?;
@@ -18,13 +29,7 @@ pub(crate) fn print(port: u16, rate: f64) -> Result<(), Failure> {
         let mut wrk = Command::new("wrk");
         wrk.args(["--threads", "1", "--connections", &format!("{CONNECTIONS}"), "--duration", &format!("{SECONDS}s"), "--header", header]);
         let before = usage::children()?;
-        let output = match wrk.arg("--script").arg(&script).arg(format!("http://127.0.0.1:{port}/health")).output() {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                println!("  NO FLOOR: wrk is not installed; apt-get install wrk");
-                return Ok(());
-            }
-            output => output?,
-        };
+        let output = wrk.arg("--script").arg(&script).arg(format!("http://127.0.0.1:{port}/health")).output()?;
         let cpu = (usage::children()? - before).as_secs_f64() / f64::from(SECONDS) * 100.0;
         let text = String::from_utf8_lossy(&output.stdout);
         let rate: f64 = text

@@ -1,23 +1,24 @@
-//! 10 000 HTTP checks every 30 s in one monitor on one thread, each to an address of its own (`127.x.y.z`), against a server in another
+//! 10 000 `HttpCheck`s every 30 s in one monitor on one thread, each to a name and an address of its own, against a server in another
 //! process: share of one core and peak memory of this process alone, with limits; and the same rate by `wrk` beside it, as the floor.
-//! `cargo bench -p deployment-benches --bench monitor`, 3 minutes.
+//! Names are looked up in a table: what a name server takes is not the monitor's. `cargo bench -p deployment-benches --bench monitor`,
+//! 3 minutes; it needs `wrk`.
 
 mod floor;
 mod server;
 mod usage;
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
+use async_trait::async_trait;
 use deployment_checks::{
-    http::{HttpClient, HttpRequest, StatusCode},
+    expect::{Expect, JsonRule},
+    health::{HttpCheck, Limits},
+    http::HttpClient,
     monitor::{HealthMonitor, Monitored, Snapshot, State},
-    net::{AddressPolicy, Network},
+    net::{AddressPolicy, Network, Resolve},
     secret::SafeUrl,
 };
-use deployment_core::{
-    EnvironmentName, ServiceName,
-    health::{self, HealthCheck, HealthReport},
-};
+use deployment_core::{EnvironmentName, Error, Result, ServiceName};
 use tokio::time::{Instant, sleep};
 
 use server::Server;
@@ -34,6 +35,7 @@ fn main() -> Result<(), Failure> {
     if server::is_wanted() {
         return server::serve();
     }
+    floor::can_be_shown()?;
     let server = Server::start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let monitor = runtime.block_on(monitor(server.port()))?;
@@ -57,11 +59,10 @@ struct Measured {
 
 async fn monitor(port: u16) -> Result<Measured, Failure> {
     let monitor = HealthMonitor::builder(ServiceName::new("shop")?, EnvironmentName::new("bench")?).start()?;
-    let client = HttpClient::builder().network(Network::new(AddressPolicy::default().allow("127.0.0.0/8")?)).build()?;
+    let network = Network::new(AddressPolicy::default().allow("127.0.0.0/8")?).with_resolver(Table);
+    let client = HttpClient::builder().network(network).build()?;
     for number in 0..CHECKS {
-        let [_, _, high, low] = number.to_be_bytes();
-        let url = SafeUrl::parse(&format!("http://127.1.{high}.{low}:{port}/health"))?;
-        monitor.add(Monitored::new(format!("check {number}"), check(client.clone(), HttpRequest::get(url))).every(INTERVAL))?;
+        monitor.add(Monitored::new(format!("check {number}"), check(&client, number, port)?).every(INTERVAL))?;
     }
     sleep(WARM_UP).await;
     let looks = looks(&monitor.snapshot())?;
@@ -76,20 +77,25 @@ async fn monitor(port: u16) -> Result<Measured, Failure> {
     Ok(Measured { looks, cpu, memory: usage::peak_memory()? })
 }
 
-/// What a check of a service's `/health` costs at least: one request, its answer read to the end.
-fn check(client: HttpClient, request: HttpRequest) -> impl HealthCheck {
-    health::from_fn(format!("GET {}", request.url()), move |_| {
-        let (client, request) = (client.clone(), request.clone());
-        async move {
-            let response = client.send(&request).await?;
-            let (status, text) = (response.status(), response.text()?);
-            Ok(if status == StatusCode::OK {
-                HealthReport::healthy(format!("{status}: {text}"))
-            } else {
-                HealthReport::unhealthy(format!("{status}: {text}"))
-            })
-        }
-    })
+/// What a check of a service's `/health` usually is: one request, a status, a value in the answer, and a limit for the time.
+fn check(client: &HttpClient, number: u32, port: u16) -> Result<HttpCheck> {
+    let url = SafeUrl::parse(&format!("http://service-{number}.bench:{port}/health"))?;
+    let slow = Limits::new(Duration::from_secs(1), Duration::from_secs(4));
+    HttpCheck::builder(url).client(client.clone()).expect(Expect::new().json("/status", JsonRule::equals("ok"))?).latency(slow).build()
+}
+
+/// Knows `service-<number>.bench`: an address of this machine for each.
+#[derive(Debug)]
+struct Table;
+
+#[async_trait]
+impl Resolve for Table {
+    async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>> {
+        let number = name.strip_prefix("service-").and_then(|rest| rest.strip_suffix(".bench")).and_then(|number| number.parse().ok());
+        let number: u32 = number.ok_or_else(|| Error::invalid("name", "is not in the table"))?;
+        let [_, _, high, low] = number.to_be_bytes();
+        Ok(vec![IpAddr::from([127, 1, high, low])])
+    }
 }
 
 /// How many looks there were; an error if a check is not up or had no place.

@@ -76,6 +76,11 @@ pub(super) fn ending_with(actions: &[Action], forward: Option<&Forward>) -> Vec<
     all
 }
 
+/// Whether these authenticate by a secret that cannot be read, and so cannot be given to another rule.
+pub(super) fn need_a_secret(actions: &[Action]) -> bool {
+    actions.iter().any(|action| action.authenticate_oidc_config().is_some())
+}
+
 fn is_last(action: &Action) -> bool {
     matches!(action.r#type(), Some(ActionTypeEnum::Forward | ActionTypeEnum::FixedResponse | ActionTypeEnum::Redirect))
 }

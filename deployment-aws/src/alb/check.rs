@@ -7,9 +7,9 @@ use deployment_core::{Error, ErrorKind, Result};
 
 use super::{
     AlbRouter, TargetGroup,
-    action::Forward,
+    action::{Forward, need_a_secret},
     calls,
-    seen::{HeaderTest, ListenerTest},
+    seen::{HeaderTest, ListenerTest, NOT_BY_HEADER},
 };
 
 /// What is found before anything is done.
@@ -91,6 +91,9 @@ impl AlbRouter {
         let Some(forward) = Forward::of(rule.actions()) else {
             return findings.problem(format!("{} does not forward; let it forward to the target groups.", self.production));
         };
+        if need_a_secret(rule.actions()) && !self.headers.is_empty() {
+            findings.problem(format!("{}: {NOT_BY_HEADER}.", self.production));
+        }
         for (other, weight) in forward.groups.iter().filter(|(group, weight)| *weight > 0 && !self.groups.contains(group)) {
             findings.problem(format!("{} gives the weight {weight} to {other}, which is not one of ours.", self.production));
         }

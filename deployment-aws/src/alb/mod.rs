@@ -1,7 +1,7 @@
 //! Traffic between target groups: the weighted rules of an application load balancer.
 //!
 //! [`AlbRouter`] sets and reads back the weights of one rule, sends test requests by a header or a listener of their own, and says how the
-//! targets are.
+//! targets are. [`EcsBlueGreen`](crate::ecs::EcsBlueGreen) deploys with it; by itself it serves targets of your own.
 //!
 //! | what | how |
 //! |---|---|
@@ -27,6 +27,7 @@ mod seen;
 mod weights;
 
 pub use arn::TargetGroup;
+pub(crate) use check::Findings;
 pub use health::GroupHealth;
 pub use router::AlbRouter;
 pub use routes::GroupRoutes;

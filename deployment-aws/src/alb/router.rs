@@ -135,6 +135,11 @@ impl AlbRouter {
         Ok(self)
     }
 
+    /// The rule, in words.
+    pub(crate) fn rule(&self) -> String {
+        self.production.to_string()
+    }
+
     /// The target groups.
     #[must_use]
     pub fn groups(&self) -> &[TargetGroup] {

@@ -7,10 +7,14 @@ use deployment_core::{Error, ErrorKind, Percent, Result, TestRule};
 
 use super::{
     GroupRoutes, TargetGroup,
-    action::{Forward, ending_with},
+    action::{Forward, ending_with, need_a_secret},
     arn::RuleName,
     weights::{MOST_GROUPS, Weights},
 };
+
+/// Why a header cannot be a test rule beside some rules.
+pub(super) const NOT_BY_HEADER: &str = "it authenticates by OpenID Connect, with a secret that cannot be read and so not be given to a rule for a \
+                                        header; test by a listener of its own";
 
 /// A header that sends test requests to a revision, and the priority of the rule that does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +169,9 @@ impl Seen {
             Some(arn) => {
                 let rule = RuleName { listener: asked.production.listener.clone(), rule: Some(arn.to_owned()) };
                 ChangeCall::Modify { rule, actions }
+            }
+            None if need_a_secret(self.production.actions()) => {
+                return Err(refused(ErrorKind::InvalidInput, NOT_BY_HEADER, asked.production));
             }
             None => {
                 let same = self.production.conditions().iter().cloned().map(without_its_double);

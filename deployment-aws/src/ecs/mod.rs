@@ -1,9 +1,10 @@
-//! Services of ECS: task definitions by difference, and rolling deployments that the platform runs.
+//! Services of ECS: task definitions by difference, rolling deployments that the platform runs, and two services behind a load balancer.
 //!
 //! | to | see |
 //! |---|---|
 //! | deploy a service by ECS's own rolling update, watched and verified | [`EcsRolling`] |
 //! | keep automatic scaling still meanwhile | [`ScalingPaused`] |
+//! | deploy blue/green or as a canary to two services | [`EcsBlueGreen`] |
 //!
 //! Tested over the wire against an emulator that plays rollouts; never yet run against AWS.
 //!
@@ -21,11 +22,14 @@
 //! Whatever is not named stays as it is in the task definition that runs.
 
 mod api;
+mod blue_green;
+pub mod migration;
 mod names;
 mod rolling;
 mod scaling;
 mod task_definition;
 
+pub use blue_green::EcsBlueGreen;
 pub use rolling::{Breaker, EcsRolling, EcsRollingBuilder};
 pub use scaling::ScalingPaused;
 pub use task_definition::{Change, Difference};

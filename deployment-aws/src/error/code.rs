@@ -85,8 +85,12 @@ impl Meaning {
         // Newer services end each code with this.
         let code = code.strip_suffix("Exception").unwrap_or(code);
         let conflict = ["AlreadyExists", "AlreadyExistsFault", "InUse", "ConditionalCheckFailed", "Conflict"];
+        // RDS: it is in a state in which this cannot be done, and may get out of it.
+        let state = code.starts_with("InvalidDB") && ["State", "StateFault"].iter().any(|end| code.ends_with(end));
         if status >= 500 {
             Self::ServerFailed
+        } else if state {
+            Self::Busy
         } else if code.ends_with("NotFound") || code.ends_with("NotFoundFault") || status == 404 {
             Self::NotFound
         } else if conflict.iter().any(|end| code.ends_with(end)) || status == 409 || status == 412 {
@@ -155,6 +159,8 @@ mod tests {
             ("LoadBalancerNotFound", 400, Meaning::NotFound),
             ("ResourceInUseException", 400, Meaning::Conflict),
             ("DBSnapshotAlreadyExists", 400, Meaning::Conflict),
+            ("InvalidDBInstanceState", 400, Meaning::Busy),
+            ("InvalidDBClusterSnapshotStateFault", 400, Meaning::Busy),
             ("ConditionalCheckFailedException", 400, Meaning::Conflict),
             ("TransactionConflictException", 400, Meaning::Busy),
             ("ValidationException", 400, Meaning::Wrong),

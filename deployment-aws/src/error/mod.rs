@@ -9,7 +9,7 @@
 //! | no answer, half an answer, a server error | `Unreachable` | `Temporary` for a read, `InDoubt` for a change |
 //! | it is not there | `NotFound` | `Permanent` |
 //! | a condition does not hold, it exists, it is in use | `Conflict` | `Permanent` |
-//! | another transaction was under way on the same item | `Conflict` | `Temporary` |
+//! | another transaction was under way on the same item; the database is in a state that does not allow it | `Conflict` | `Temporary` |
 //! | the request is wrong | `InvalidInput` | `Permanent` |
 //! | anything else | `Failed` | `Permanent` |
 

@@ -7,6 +7,7 @@ mod cloud;
 
 mod check;
 mod faults;
+mod health;
 mod others;
 mod routes;
 mod support;

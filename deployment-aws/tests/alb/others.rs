@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, FixedResponseActionConfig};
+use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, AuthenticateOidcActionConfig, FixedResponseActionConfig};
 use deployment_aws::alb::{AlbRouter, GroupRoutes};
 use deployment_core::{ErrorKind, Percent, Status};
 
@@ -60,6 +60,26 @@ async fn stickiness_is_declared_or_refused_and_kept_as_declared() {
     for seconds in [0, 604_801] {
         assert!(balancer.router().sticky(Duration::from_secs(seconds)).is_err());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_authenticates_stays_and_cannot_be_copied_into_a_rule_for_a_header() {
+    let balancer = Balancer::new().await;
+    let oidc = AuthenticateOidcActionConfig::builder().issuer("https://id.example").authorization_endpoint("https://id.example/a");
+    let oidc = oidc.token_endpoint("https://id.example/t").user_info_endpoint("https://id.example/u").client_id("shop").client_secret("s");
+    let first = Action::builder().r#type(ActionTypeEnum::AuthenticateOidc).order(1).authenticate_oidc_config(oidc.build()).build();
+    let mut last = forward(&[(&balancer.blue, 1), (&balancer.green, 0)], None);
+    last.order = Some(2);
+    balancer.somebody().modify_rule().rule_arn(&balancer.rule).actions(first).actions(last).send().await.unwrap();
+    let router = balancer.router();
+    router.set(&balancer.share(10.0)).await.unwrap();
+    assert_eq!(router.routes().await.unwrap(), balancer.share(10.0));
+    let (_, body) = balancer.proxy().calls().into_iter().rfind(|(call, _)| call == "ModifyRule").unwrap();
+    let kept = ["Type=authenticate-oidc", "Issuer=https%3A%2F%2Fid.example", "UseExistingClientSecret=true", "Actions.member.2.Order=2"];
+    assert!(kept.iter().all(|kept| body.contains(kept)), "{body}");
+    let told = router.set(&balancer.share(10.0).test(header(), &balancer.green)).await.unwrap_err();
+    assert!(told.kind() == ErrorKind::InvalidInput && told.to_string().contains("a listener of its own"), "{told}");
+    assert!(router.check().await.unwrap_err().to_string().contains("OpenID Connect"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,8 @@ import cloudwatch
 import ecs
 import elb_targets
 import listener
+import rds
+import run_task
 import transactions
 import world
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -18,7 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [cloudwatch, ecs, elb_targets, listener, transactions]
+SERVICES = [cloudwatch, ecs, elb_targets, listener, rds, run_task, transactions]
 
 
 class Cloud:

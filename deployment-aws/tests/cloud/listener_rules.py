@@ -14,6 +14,18 @@ def check(backend, listener_arn, actions):
     for action in actions:
         if action.get("Type") == "forward":
             forward(backend, listener_arn, action.get("ForwardConfig") or {})
+        elif action.get("Type") == "authenticate-oidc":
+            keep_secret(action["AuthenticateOidcConfig"])
+
+
+def keep_secret(config):
+    """A secret is given once and never shown.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AuthenticateOidcActionConfig.html
+    """
+    kept = str(config.pop("UseExistingClientSecret", False)).lower() == "true"
+    if config.pop("ClientSecret", None) is None and not kept:
+        raise ELBClientError("ValidationError", "You must specify a client secret, or that the existing one is used")
 
 
 def forward(backend, listener_arn, config):

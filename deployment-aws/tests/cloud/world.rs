@@ -61,13 +61,18 @@ impl World {
 
     /// Calls something of the cloud from virtual time: the account's time is the caller's, which stands still during the call.
     pub(crate) async fn call<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
-        self.proxy.clock().reach(self.began.elapsed());
+        self.catch_up();
         in_real_time(work).await
+    }
+
+    /// Its time is the caller's, where that is later.
+    pub(crate) fn catch_up(&self) {
+        self.proxy.clock().reach(self.began.elapsed());
     }
 
     /// A word to the cloud itself: see `on_command` in its modules. It meets no fault.
     pub(crate) async fn tell(&self, name: &str, body: &Value) -> Value {
-        self.proxy.clock().reach(self.began.elapsed());
+        self.catch_up();
         let (path, body) = (format!("/_cloud/{name}"), Bytes::from(body.to_string()));
         let (status, answer) = self.proxy.tell(&path, body).await;
         assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&answer));

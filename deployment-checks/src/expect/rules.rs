@@ -90,6 +90,12 @@ impl Expect {
         self
     }
 
+    /// Whether an answer may have this status.
+    #[cfg(feature = "http")]
+    pub(crate) fn allows(&self, status: u16) -> bool {
+        self.status.contains(status)
+    }
+
     /// What the answer does not meet; empty if all is as expected.
     #[must_use]
     pub fn unmet(&self, answer: &Answer<'_>) -> Vec<Unmet> {

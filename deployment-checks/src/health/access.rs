@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use deployment_core::{Error, Result};
+use deployment_core::Result;
 
+use super::timeout::{TIMEOUT, check_timeout};
 use crate::net::{Network, Tls};
-
-/// As long as the guides give a health check (HEALTH-1).
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a check reaches its server: under which address policy, with which TLS, for how long.
 ///
@@ -70,9 +68,7 @@ impl Access {
 
     /// The TLS to speak, if any; checks the rest.
     pub(super) fn security(&self) -> Result<Option<Tls>> {
-        if self.timeout.is_zero() || self.timeout > Duration::from_secs(3_600) {
-            return Err(Error::invalid("timeout", "must be more than nothing and at most an hour; 5 s is usual"));
-        }
+        check_timeout(self.timeout)?;
         match &self.security {
             Security::Public => Tls::public().map(Some),
             Security::Own(tls) => Ok(Some(tls.clone())),
@@ -85,14 +81,4 @@ impl Default for Access {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// That there is somewhere to go.
-#[cfg(any(feature = "grpc", feature = "mongodb", feature = "redis", feature = "smtp"))]
-pub(super) fn server(host: &str, port: u16) -> Result<()> {
-    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '@' | '[' | ']' | '?' | '#');
-    if host.is_empty() || host.len() > 253 || host.contains(odd) {
-        return Err(Error::invalid("host", "must be a name or an address, without scheme, user and port"));
-    }
-    if port == 0 { Err(Error::invalid("port", "must be from 1 to 65535")) } else { Ok(()) }
 }

@@ -39,9 +39,9 @@ enum Meaning {
 /// use deployment_checks::health::CommandCheck;
 /// use deployment_core::health::HealthCheck;
 ///
-/// let check = CommandCheck::new("/usr/lib/nagios/plugins/check_load", ["-w", "5", "-c", "10"]).nagios().build()?;
+/// let check = CommandCheck::builder("/usr/lib/nagios/plugins/check_load", ["-w", "5", "-c", "10"]).nagios().build()?;
 /// assert_eq!(check.describe(), "command /usr/lib/nagios/plugins/check_load");
-/// assert!(CommandCheck::new("", [""; 0]).build().is_err());
+/// assert!(CommandCheck::builder("", [""; 0]).build().is_err());
 /// # Ok::<(), deployment_core::Error>(())
 /// ```
 #[derive(Debug)]
@@ -63,8 +63,7 @@ pub struct CommandCheckBuilder {
 impl CommandCheck {
     /// Runs the program at `path` with these arguments. They are seen by everybody on the machine: give secrets as
     /// [`secret`](CommandCheckBuilder::secret).
-    #[expect(clippy::new_ret_no_self, reason = "a check is put together by its builder")]
-    pub fn new<A: Into<String>>(path: impl Into<String>, arguments: impl IntoIterator<Item = A>) -> CommandCheckBuilder {
+    pub fn builder<A: Into<String>>(path: impl Into<String>, arguments: impl IntoIterator<Item = A>) -> CommandCheckBuilder {
         let program = Program::new(path, arguments).clean_environment();
         let meanings = BTreeMap::from([(0, Meaning::Verdict(HealthStatus::Healthy))]);
         let check = Self { program, timeout: Duration::from_secs(10), meanings, hidden: Hidden::default() };
@@ -102,7 +101,7 @@ impl CommandCheckBuilder {
     }
 
     /// Sets a variable of its environment to a secret, which the evidence never shows.
-    pub fn secret(mut self, name: &str, value: &Secret) -> Self {
+    pub fn secret(mut self, name: &str, value: Secret) -> Self {
         self.check.hidden.add(value.expose());
         self.set(name, value.expose());
         self

@@ -32,11 +32,8 @@ impl Place {
     /// That there is something to connect to.
     pub(super) fn check(&self) -> Result<()> {
         match self {
-            Self::Fixed { host, .. } if host.is_empty() || host.contains(['/', '@', ' ']) || host.starts_with('[') => {
-                Err(Error::invalid("host", format!("{host:?} is neither a name nor an address; write for instance db.internal or fd00::7")))
-            }
-            Self::Fixed { port: 0, .. } => Err(Error::invalid("port", "0 cannot be connected to; give a port from 1 to 65535")),
-            _ => Ok(()),
+            Self::Fixed { host, port } => server(host, *port),
+            Self::Candidate => Ok(()),
         }
     }
 
@@ -56,6 +53,16 @@ impl Place {
             }
         }
     }
+}
+
+/// That there is a server to connect to. A host that is none is not repeated: it may be a URL with a password in it.
+pub(super) fn server(host: &str, port: u16) -> Result<()> {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '@' | '[' | ']' | '?' | '#');
+    if host.is_empty() || host.len() > 253 || host.contains(odd) {
+        let fix = "must be a name or an address, without scheme, user and port, for instance db.internal or fd00::7";
+        return Err(Error::invalid("host", fix));
+    }
+    if port == 0 { Err(Error::invalid("port", "0 cannot be connected to; give a port from 1 to 65535")) } else { Ok(()) }
 }
 
 /// The URL of `path` on the candidate, and the header that selects it, if one does.

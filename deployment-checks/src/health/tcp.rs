@@ -39,12 +39,12 @@ const LONGEST_BANNER: u64 = 1024;
 /// use deployment_checks::{expect::TextRule, health::{Limits, TcpCheck}};
 /// use deployment_core::health::HealthCheck;
 ///
-/// let check = TcpCheck::new("bastion.internal", 22)
+/// let check = TcpCheck::builder("bastion.internal", 22)
 ///     .banner(TextRule::contains("SSH-2.0"))
 ///     .latency(Limits::new(Duration::from_millis(200), Duration::from_secs(1)))
 ///     .build()?;
 /// assert_eq!(check.describe(), "TCP bastion.internal:22");
-/// assert!(TcpCheck::new("bastion.internal", 0).build().is_err());
+/// assert!(TcpCheck::builder("bastion.internal", 0).build().is_err());
 /// # Ok::<(), deployment_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -63,8 +63,7 @@ pub struct TcpCheckBuilder {
 
 impl TcpCheck {
     /// Connects to `host` (a name or an address) at `port`.
-    #[expect(clippy::new_ret_no_self, reason = "a check is put together by its builder")]
-    pub fn new(host: impl Into<String>, port: u16) -> TcpCheckBuilder {
+    pub fn builder(host: impl Into<String>, port: u16) -> TcpCheckBuilder {
         TcpCheckBuilder::at(Place::Fixed { host: host.into(), port })
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deployment_core::{Error, Result};
 
-/// As long as the guides give a health check.
+/// As long as the guides give a health check (HEALTH-1).
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest timeout.

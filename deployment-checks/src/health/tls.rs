@@ -48,10 +48,10 @@ pub enum TlsVersion {
 /// use deployment_checks::health::{TlsCheck, TlsVersion};
 /// use deployment_core::health::HealthCheck;
 ///
-/// let check = TlsCheck::new("10.0.0.7", 443).server_name("shop.example.com").days(45, 14).minimum(TlsVersion::Tls13).build()?;
+/// let check = TlsCheck::builder("10.0.0.7", 443).server_name("shop.example.com").days(45, 14).minimum(TlsVersion::Tls13).build()?;
 /// assert_eq!(check.describe(), "TLS 10.0.0.7:443 as shop.example.com");
 ///
-/// let error = TlsCheck::new("shop.example.com", 443).days(7, 30).build().unwrap_err();
+/// let error = TlsCheck::builder("shop.example.com", 443).days(7, 30).build().unwrap_err();
 /// assert!(error.to_string().contains("days"));
 /// # Ok::<(), deployment_core::Error>(())
 /// ```
@@ -78,8 +78,7 @@ pub struct TlsCheckBuilder {
 
 impl TlsCheck {
     /// Connects to `host` (a name or an address) at `port`, and expects its certificate.
-    #[expect(clippy::new_ret_no_self, reason = "a check is put together by its builder")]
-    pub fn new(host: impl Into<String>, port: u16) -> TlsCheckBuilder {
+    pub fn builder(host: impl Into<String>, port: u16) -> TlsCheckBuilder {
         TlsCheckBuilder::at(Place::Fixed { host: host.into(), port })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-/// How requests follow each other. They are due on whole milliseconds from the start, the timer's: at 5 000 per second five at a time.
+/// How requests follow each other. They are due on whole milliseconds from the start: at 5 000 per second five at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arrivals {

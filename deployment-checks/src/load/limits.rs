@@ -9,7 +9,7 @@ use super::{LoadReport, Quantiles};
 
 /// What a load test must show to pass. Without more: at most 1 % of the requests fail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Limits {
+pub struct LoadLimits {
     errors: Percent,
     p50: Option<Duration>,
     p95: Option<Duration>,
@@ -20,14 +20,14 @@ pub struct Limits {
 /// 1 %: the operations guides' limit for a warning.
 const ERRORS_BASIS_POINTS: u16 = 100;
 
-impl Default for Limits {
+impl Default for LoadLimits {
     fn default() -> Self {
         let errors = Percent::try_from(ERRORS_BASIS_POINTS).unwrap_or(Percent::ZERO);
         Self { errors, p50: None, p95: None, p99: None, throughput: None }
     }
 }
 
-impl Limits {
+impl LoadLimits {
     /// The share of requests that may fail, those that could not be sent included: 1 %, unless told otherwise.
     #[must_use]
     pub fn errors(mut self, most: Percent) -> Self {

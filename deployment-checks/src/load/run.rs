@@ -12,17 +12,15 @@ use deployment_core::{
 use tokio::{
     sync::Semaphore,
     task::JoinSet,
-    time::{Instant, sleep, sleep_until, timeout_at},
+    time::{Instant, timeout_at},
 };
 
 use super::{
     LoadReport, LoadTest,
+    pacer::Pacer,
     tally::{Ended, Tally},
 };
 use crate::look::{Looked, look};
-
-/// How exact the timer is.
-const TICK: Duration = Duration::from_millis(1);
 
 /// What all requests share.
 #[derive(Debug)]
@@ -43,8 +41,7 @@ struct Request {
 }
 
 pub(super) async fn run(test: &LoadTest, context: &HealthContext) -> Result<LoadReport> {
-    // Right after a tick of the timer, so that later ticks are when requests are due.
-    sleep(TICK).await;
+    let pacer = Pacer::start()?;
     let start = Instant::now();
     let begin = start + test.warm_up;
     let end = begin + test.duration;
@@ -60,11 +57,7 @@ pub(super) async fn run(test: &LoadTest, context: &HealthContext) -> Result<Load
     let (mut scheduled, mut held) = (0, 0);
     for offset in test.arrivals.timetable(test.rate).take_while(|offset| *offset < test.warm_up + test.duration) {
         let due = start + offset;
-        // The timer rounds up to its next tick, which is then the one that is meant.
-        let almost = due - TICK / 2;
-        if almost > Instant::now() {
-            sleep_until(almost).await;
-        }
+        pacer.until(due).await;
         let measured = due >= begin;
         scheduled += u64::from(measured);
         held += u64::from(measured && places.available_permits() == 0);

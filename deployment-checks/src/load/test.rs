@@ -7,23 +7,23 @@ use deployment_core::{
     health::{HealthCheck, HealthContext},
 };
 
-use super::{Arrivals, Limits, LoadReport, run};
+use super::{Arrivals, LoadLimits, LoadReport, run};
 
 /// Sends requests at a rate, and measures them.
 ///
-/// It is a health check itself: healthy if the [`Limits`] are kept, unhealthy with every limit that is not, and an error if this machine
+/// It is a health check itself: healthy if the [`LoadLimits`] are kept, unhealthy with every limit that is not, and an error if this machine
 /// could not send as often as asked. A watch or a suite must give it time: see [`budget`](LoadTest::budget).
 ///
 /// ```
 /// use std::time::Duration;
-/// use deployment_checks::load::{Arrivals, Limits, LoadTest};
+/// use deployment_checks::load::{Arrivals, LoadLimits, LoadTest};
 /// use deployment_core::health::{self, HealthReport};
 ///
 /// let search = health::from_fn("search", |_| async { Ok(HealthReport::healthy("200")) });
 /// let test = LoadTest::new(search, 200.0, Duration::from_secs(60))?
 ///     .warm_up(Duration::from_secs(5))
 ///     .arrivals(Arrivals::Poisson { seed: 1 })
-///     .limits(Limits::default().p95(Duration::from_millis(300)));
+///     .limits(LoadLimits::default().p95(Duration::from_millis(300)));
 /// assert_eq!(test.budget(), Duration::from_secs(75));
 /// # Ok::<(), deployment_core::Error>(())
 /// ```
@@ -36,7 +36,7 @@ pub struct LoadTest {
     pub(super) arrivals: Arrivals,
     pub(super) timeout: Duration,
     pub(super) open: usize,
-    pub(super) limits: Limits,
+    pub(super) limits: LoadLimits,
 }
 
 /// The highest rate, per second.
@@ -73,7 +73,7 @@ impl LoadTest {
             arrivals: Arrivals::default(),
             timeout: Duration::from_secs(10),
             open: 10_000,
-            limits: Limits::default(),
+            limits: LoadLimits::default(),
         })
     }
 
@@ -105,9 +105,9 @@ impl LoadTest {
         self
     }
 
-    /// What it must show: see [`Limits`].
+    /// What it must show: see [`LoadLimits`].
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: LoadLimits) -> Self {
         self.limits = limits;
         self
     }
@@ -121,7 +121,8 @@ impl LoadTest {
     /// Runs it. Dropping the future ends every open request.
     ///
     /// # Errors
-    /// [`Failed`](deployment_core::ErrorKind::Failed) if no histogram can be made. Requests that fail are in the report.
+    /// [`Failed`](deployment_core::ErrorKind::Failed) if no histogram can be made,
+    /// [`RateLimited`](deployment_core::ErrorKind::RateLimited) if this machine has no thread for it. Requests that fail are in the report.
     pub async fn run(&self, context: &HealthContext) -> Result<LoadReport> {
         run::run(self, context).await
     }

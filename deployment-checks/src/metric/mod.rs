@@ -5,7 +5,7 @@
 //! |---|---|---|---|
 //! | a Prometheus server | `prometheus::PrometheusSource` | `prometheus::PrometheusNumber` | `http` |
 //! | a JSON document over HTTP | `json::JsonSource` | `json::JsonNumber` | `http` |
-//! | anything else | your own | your own | |
+//! | anything else | your own | your own, or [`number_fn`] | |
 
 #[cfg(feature = "http")]
 mod access;
@@ -21,6 +21,6 @@ mod template;
 #[cfg(feature = "http")]
 mod unit;
 
-pub use number::{Number, NumberSource};
+pub use number::{Number, NumberSource, number_fn};
 #[cfg(feature = "http")]
 pub use unit::Unit;

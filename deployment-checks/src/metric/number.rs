@@ -69,3 +69,45 @@ pub trait NumberSource: fmt::Debug + Send + Sync + 'static {
         std::time::Duration::ZERO
     }
 }
+
+/// A source of numbers from an async closure, for one-offs and tests. It has no lag.
+///
+/// ```
+/// use deployment_checks::metric::{Number, NumberSource, number_fn};
+///
+/// let depth = number_fn("messages in the queue", |_context| async { Ok(Number::finite(3.0)) });
+/// assert_eq!(depth.describe(), "messages in the queue");
+/// ```
+pub fn number_fn<F, R>(description: impl Into<String>, number: F) -> impl NumberSource
+where
+    F: Fn(MetricContext) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Number>> + Send + 'static,
+{
+    NumberFn { description: description.into(), number }
+}
+
+struct NumberFn<F> {
+    description: String,
+    number: F,
+}
+
+impl<F> fmt::Debug for NumberFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NumberFn").field(&self.description).finish()
+    }
+}
+
+#[async_trait]
+impl<F, R> NumberSource for NumberFn<F>
+where
+    F: Fn(MetricContext) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Number>> + Send + 'static,
+{
+    fn describe(&self) -> String {
+        self.description.clone()
+    }
+
+    async fn number(&self, context: &MetricContext) -> Result<Number> {
+        (self.number)(context.clone()).await
+    }
+}

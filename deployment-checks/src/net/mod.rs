@@ -31,7 +31,7 @@ mod validity;
 
 pub use network::Network;
 pub use policy::AddressPolicy;
-pub use resolve::{Resolve, SystemResolver};
+pub use resolve::{Resolve, SystemResolver, resolve_fn};
 #[cfg(feature = "tls")]
 pub(crate) use tls::server_name;
 #[cfg(feature = "tls")]

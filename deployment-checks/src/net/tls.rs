@@ -94,8 +94,8 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Puts a [`Tls`] together.
-#[derive(Debug, Clone)]
+/// Puts a [`Tls`] together. `Debug` shows no certificates: a file may have its key beside them.
+#[derive(Clone)]
 #[must_use]
 pub struct TlsBuilder {
     roots: Vec<Vec<u8>>,
@@ -173,6 +173,12 @@ impl TlsBuilder {
             }
         }
         if store.is_empty() { Err(Error::invalid("root", "nothing is trusted; add a root")) } else { Ok(store) }
+    }
+}
+
+impl fmt::Debug for TlsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsBuilder").field("roots", &self.roots.len()).field("trust", &self.trust).finish_non_exhaustive()
     }
 }
 

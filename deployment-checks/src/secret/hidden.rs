@@ -13,12 +13,12 @@ const SHORTEST_TOKEN: usize = 8;
 pub(crate) struct Hidden(Vec<String>);
 
 impl Hidden {
-    /// One more: as it is, as JSON has it, and as a URL has it.
+    /// One more: as it is, as JSON has it (some write `\/`), and as a URL has it.
     pub(crate) fn add(&mut self, secret: &str) {
         let json = serde_json::to_string(secret).unwrap_or_default();
         let json = json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned();
         let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        for form in [secret.to_owned(), json, form.replace('+', "%20"), form] {
+        for form in [secret.to_owned(), json.replace('/', "\\/"), json, form.replace('+', "%20"), form] {
             if !form.is_empty() && !self.0.contains(&form) {
                 self.0.push(form);
             }

@@ -4,11 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use deployment_core::{
-    Error, Percent, Result,
+    Error, ErrorKind, Percent, Result,
     health::{HealthCheck, HealthContext, HealthReport, HealthStatus},
 };
 use futures::{FutureExt, StreamExt, stream};
 use tokio::time::Instant;
+
+use crate::look::guarded;
 
 /// Runs a check many times, several at once, and judges the share that was well and how long they took.
 ///
@@ -95,7 +97,8 @@ impl Repeated {
 
     async fn once(&self, context: &HealthContext) -> (Result<HealthReport>, Duration) {
         let began = Instant::now();
-        (self.check.check(context).await, began.elapsed())
+        let panicked = || Err(Error::new(ErrorKind::Failed, "repeat", "the check panicked"));
+        (guarded(self.check.as_ref(), context).await.unwrap_or_else(panicked), began.elapsed())
     }
 
     fn judge(&self, calls: Vec<(Result<HealthReport>, Duration)>, took: Duration) -> Result<HealthReport> {

@@ -1,18 +1,18 @@
 //! Running one test: its tries, and the waits between them.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::time::Duration;
 
 use deployment_core::{
     ErrorKind, Result,
     health::{HealthContext, HealthReport, HealthStatus},
 };
-use futures::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     Outcome, Suite, Test, TestResult, Try,
     run::{Stopwatch, not_run},
 };
+use crate::look::guarded;
 
 /// The longest message of a try that is kept, in characters.
 const MESSAGE: usize = 1_000;
@@ -60,11 +60,9 @@ async fn run_try(test: &Test, suite: &Suite, deadline: Instant, context: &Health
     context.deployment.now = started;
     let own = test.timeout.unwrap_or(suite.timeout);
     let left = deadline.saturating_duration_since(Instant::now());
-    // A check that panics takes no other with it.
-    let check = AssertUnwindSafe(test.check.check(&context)).catch_unwind();
-    let (outcome, message, again) = match timeout(own.min(left), check).await {
-        Ok(Ok(answer)) => meaning(answer),
-        Ok(Err(_)) => (Outcome::Undecided, "the test has panicked".into(), Again::Vain),
+    let (outcome, message, again) = match timeout(own.min(left), guarded(test.check.as_ref(), &context)).await {
+        Ok(Some(answer)) => meaning(answer),
+        Ok(None) => (Outcome::Undecided, "the test has panicked".into(), Again::Vain),
         Err(_) if own <= left => (Outcome::Failed, format!("no end within {} s", own.as_secs_f64()), Again::Worth),
         Err(_) => (Outcome::Failed, format!("cut off: the suite's {} s are over", suite.limit.as_secs_f64()), Again::Vain),
     };

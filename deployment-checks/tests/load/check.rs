@@ -1,6 +1,6 @@
 //! A load test as a health check, and what it refuses.
 
-use deployment_checks::load::{Limits, LoadTest};
+use deployment_checks::load::{LoadLimits, LoadTest};
 use deployment_core::{
     ErrorKind,
     health::{self, HealthCheck, HealthReport, HealthStatus},
@@ -20,7 +20,7 @@ fn of(latency: Duration) -> LoadTest {
 
 #[tokio::test(start_paused = true)]
 async fn limits_that_are_kept_are_healthy() {
-    let limits = Limits::default().p50(ms(52)).p95(ms(52)).p99(ms(52)).throughput(99.0);
+    let limits = LoadLimits::default().p50(ms(52)).p95(ms(52)).p99(ms(52)).throughput(99.0);
     let report = check(of(ms(50)).limits(limits)).await;
     assert_eq!(report.status, HealthStatus::Healthy, "{report:?}");
     assert!(report.evidence.starts_with("100.0 of 100.0 requests per second for 5 s: 500 good, 0 failed (0 %)"), "{}", report.evidence);
@@ -28,7 +28,7 @@ async fn limits_that_are_kept_are_healthy() {
 
 #[tokio::test(start_paused = true)]
 async fn every_limit_that_is_not_kept_is_told() {
-    let limits = Limits::default().p50(ms(40)).p95(ms(45)).p99(ms(49)).throughput(200.0);
+    let limits = LoadLimits::default().p50(ms(40)).p95(ms(45)).p99(ms(49)).throughput(200.0);
     let report = check(of(ms(50)).limits(limits)).await;
     assert_eq!(report.status, HealthStatus::Unhealthy);
     for part in ["p50 is 5", "it may be 40 ms", "p95 is 5", "p99 is 5", "99.0 good answers per second, 200.0 are needed"] {
@@ -64,7 +64,7 @@ fn busy() -> impl HealthCheck {
 
 #[tokio::test(start_paused = true)]
 async fn a_machine_that_is_too_slow_to_send_is_not_the_servers_fault() {
-    let test = LoadTest::new(busy(), 100.0, Duration::from_secs(5)).unwrap().limits(Limits::default().p95(ms(100)));
+    let test = LoadTest::new(busy(), 100.0, Duration::from_secs(5)).unwrap().limits(LoadLimits::default().p95(ms(100)));
     let error = test.check(&sample::health(sample::NOON)).await.unwrap_err();
     assert!(error.to_string().contains("this machine could not send as often as asked"), "{error}");
 }
@@ -72,7 +72,7 @@ async fn a_machine_that_is_too_slow_to_send_is_not_the_servers_fault() {
 #[tokio::test(start_paused = true)]
 async fn one_failure_in_many_breaks_a_limit_of_none() {
     let one = server_that_fails_once();
-    let limits = Limits::default().errors(deployment_core::Percent::ZERO);
+    let limits = LoadLimits::default().errors(deployment_core::Percent::ZERO);
     let report = check(LoadTest::new(one, 5_000.0, Duration::from_secs(4)).unwrap().limits(limits)).await;
     assert_eq!(report.status, HealthStatus::Unhealthy, "{report:?}");
     assert!(report.evidence.contains("0.01 % failed, 0 % may"), "{}", report.evidence);

@@ -8,6 +8,7 @@ mod servers;
 #[path = "../checks/support/mod.rs"]
 mod support;
 
+mod alerts;
 mod compare;
 mod compare_latency;
 mod compare_prometheus;

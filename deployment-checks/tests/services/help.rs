@@ -9,7 +9,7 @@ use deployment_core::{
         HealthCheck, HealthReport,
         HealthStatus::{self, Degraded, Healthy, Unhealthy},
     },
-    testkit::sample,
+    testkit::{assert_none, conformance, sample},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -56,6 +56,11 @@ pub(crate) async fn degraded(check: &impl HealthCheck, why: &str) {
 pub(crate) async fn unhealthy(check: &impl HealthCheck, why: &str) {
     let seen = evidence(ask(check).await, Unhealthy);
     assert!(seen.split("; ").next().unwrap().contains(why), "{why}: {seen}");
+}
+
+/// That it keeps the contract of all checks.
+pub(crate) async fn keeps_its_contract(check: &impl HealthCheck) {
+    assert_none(&conformance::health::check(check, &sample::health(sample::NOON), 4 * GENEROUS).await);
 }
 
 /// It could not look.

@@ -70,3 +70,22 @@ async fn it_says_so_if_no_call_could_look_or_its_numbers_are_wrong() {
         assert_eq!(wrong.check(&context).await.unwrap_err().kind(), ErrorKind::InvalidInput);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_panics_takes_no_other_with_it() {
+    let count = AtomicUsize::new(0);
+    let brittle = health::from_fn("search", move |_| {
+        let call = count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            assert_ne!(call, 7, "a defect");
+            Ok(HealthReport::healthy("200"))
+        }
+    });
+    let report = Repeated::new(brittle).success(Percent::ALL).check(&sample::health(sample::NOON)).await.unwrap();
+    assert_eq!(report.status, HealthStatus::Unhealthy);
+    assert!(
+        report.evidence.starts_with("99 of 100 calls were well") && report.evidence.contains("the check panicked"),
+        "{}",
+        report.evidence
+    );
+}

@@ -76,7 +76,8 @@ pub(crate) fn forms(place: &str) -> Vec<String> {
 
 /// Whether a server has got the secret of this place.
 pub(crate) fn was_sent(place: &str, requests: &[String]) -> bool {
-    let sent = [base64(format!("ada:{}", secret(place)).as_bytes()), secret(place)];
+    let written = |before: &str| base64(format!("{before}{}", secret(place)).as_bytes());
+    let sent = [written("ada:"), written("\0ada\0"), written(""), secret(place)];
     requests.iter().map(|request| url_decoded(request)).any(|request| sent.iter().any(|form| request.contains(form)))
 }
 
@@ -92,7 +93,7 @@ fn url_decoded(text: &str) -> String {
     decoded
 }
 
-fn url_encoded(secret: &str) -> String {
+pub(crate) fn url_encoded(secret: &str) -> String {
     secret.replace('/', "%2F").replace('+', "%2B")
 }
 

@@ -15,7 +15,7 @@ use deployment_checks::{
 use deployment_core::health::{self, HealthCheck, HealthReport};
 use serde_json::json;
 
-use crate::{deployment::Ends, marks::secret};
+use crate::{deployment::Ends, marks::secret, played::Servers, protocols};
 
 /// The secrets that come from the environment: variable and place.
 pub(crate) const ENVIRONMENT: [(&str, &str); 4] =
@@ -24,6 +24,7 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 4] =
 /// What places are built for.
 pub(crate) struct Site {
     pub(crate) at: SafeUrl,
+    pub(crate) servers: Servers,
     /// Where files with secrets can be put.
     pub(crate) files: PathBuf,
     pub(crate) ends: Ends,
@@ -35,18 +36,29 @@ pub(crate) struct Place {
     /// What is shown of its builders and of itself.
     pub(crate) shown: String,
     pub(crate) check: Arc<dyn HealthCheck>,
+    /// Whether a server of the test hears the secret.
+    pub(crate) travels: bool,
 }
 
-/// One check per place. Checks of other protocols belong here as well: a connection string each of PostgreSQL, Redis, MongoDB, a mail
-/// server's password, a header of Prometheus.
+/// One check per place.
 pub(crate) fn all(site: &Site) -> Vec<Place> {
-    [requests(site), variables(site), captures(site), yaml(site)].into_iter().flatten().collect()
+    [requests(site), variables(site), captures(site), yaml(site), protocols::all(site)].into_iter().flatten().collect()
+}
+
+impl Place {
+    /// A real server that lets it in has proof of the password, and tells nobody what it heard.
+    pub(crate) fn proven(self, site: &Site) -> Self {
+        Self { travels: site.ends != Ends::Well, ..self }
+    }
 }
 
 impl Site {
-    fn client(&self) -> HttpClient {
-        let network = Network::new(AddressPolicy::default().allow("127.0.0.1/32").unwrap());
-        HttpClient::builder().network(network).deadline(Duration::from_secs(20)).build().unwrap()
+    pub(crate) fn network(&self) -> Network {
+        Network::new(AddressPolicy::default().allow("127.0.0.1/32").unwrap())
+    }
+
+    pub(crate) fn client(&self) -> HttpClient {
+        HttpClient::builder().network(self.network()).deadline(Duration::from_secs(20)).build().unwrap()
     }
 
     /// What a call expects: what comes, or what never comes, so that what came is quoted.
@@ -64,8 +76,8 @@ impl Site {
     }
 }
 
-fn place(name: &'static str, shown: &str, check: impl HealthCheck) -> Place {
-    Place { name, shown: format!("{shown} {check:?} {}", check.describe()), check: Arc::new(check) }
+pub(crate) fn place(name: &'static str, shown: &str, check: impl HealthCheck) -> Place {
+    Place { name, shown: format!("{shown} {check:?} {}", check.describe()), check: Arc::new(check), travels: true }
 }
 
 /// A request of a program's own.

@@ -155,5 +155,6 @@ fn check_name(name: &str) -> Result<()> {
     if bare.len() <= 253 && bare.split('.').all(label) && bare.parse::<std::net::IpAddr>().is_err() {
         return Ok(());
     }
-    Err(Error::invalid("name", format!("{name:?} is no DNS name; write for instance backend.internal (international names as xn--…)")))
+    // It is not repeated: it may be a URL with a password in it.
+    Err(Error::invalid("name", "is no DNS name; write for instance backend.internal (international names as xn--…)"))
 }

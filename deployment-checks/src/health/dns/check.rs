@@ -38,12 +38,12 @@ use crate::health::{
 /// use deployment_checks::health::{DnsCheck, Record};
 /// use deployment_core::health::HealthCheck;
 ///
-/// let check = DnsCheck::new("backend.internal").at_least(2).unchanging().build()?;
+/// let check = DnsCheck::builder("backend.internal").at_least(2).unchanging().build()?;
 /// assert_eq!(check.describe(), "DNS A backend.internal");
 ///
-/// let error = DnsCheck::new("backend.internal").exactly(["10.0.0.300"]).build().unwrap_err();
+/// let error = DnsCheck::builder("backend.internal").exactly(["10.0.0.300"]).build().unwrap_err();
 /// assert!(error.to_string().contains("10.0.0.300"));
-/// # assert!(DnsCheck::new("backend.internal").record(Record::Mx).build().is_err());
+/// # assert!(DnsCheck::builder("backend.internal").record(Record::Mx).build().is_err());
 /// # Ok::<(), deployment_core::Error>(())
 /// ```
 #[derive(Debug)]
@@ -67,8 +67,7 @@ pub(super) enum Change {
 
 impl DnsCheck {
     /// Looks for the `A` records of `name`, unless told otherwise.
-    #[expect(clippy::new_ret_no_self, reason = "a check is put together by its builder")]
-    pub fn new(name: impl Into<String>) -> DnsCheckBuilder {
+    pub fn builder(name: impl Into<String>) -> DnsCheckBuilder {
         DnsCheckBuilder::new(name.into())
     }
 

@@ -7,7 +7,7 @@ use http::{HeaderValue, uri::Authority};
 
 use super::check::GrpcCheck;
 use crate::{
-    health::{Access, Limits, access::server},
+    health::{Access, Limits, place::server},
     secret::Secret,
 };
 

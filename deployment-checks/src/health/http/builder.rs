@@ -60,22 +60,22 @@ impl HttpCheckBuilder {
     }
 
     /// Sends a header that is a secret.
-    pub fn secret_header(mut self, name: &str, value: &Secret) -> Self {
+    pub fn secret_header(mut self, name: &str, value: Secret) -> Self {
         self.hidden.add(value.expose());
-        self.map(|request| request.secret_header(name, value))
+        self.map(|request| request.secret_header(name, &value))
     }
 
     /// Sends `token` as `Authorization: Bearer …`.
-    pub fn bearer(mut self, token: &Secret) -> Self {
+    pub fn bearer(mut self, token: Secret) -> Self {
         self.hidden.add(token.expose());
-        self.map(|request| request.bearer(token))
+        self.map(|request| request.bearer(&token))
     }
 
     /// Sends `user` and `password` as `Authorization: Basic …`.
-    pub fn basic(mut self, user: &str, password: &Secret) -> Self {
+    pub fn basic(mut self, user: &str, password: Secret) -> Self {
         self.hidden.add(password.expose());
         self.hidden.add(&STANDARD.encode(format!("{user}:{}", password.expose())));
-        self.map(|request| request.basic(user, password))
+        self.map(|request| request.basic(user, &password))
     }
 
     /// The client that asks, with its address policy, roots, limits and redirects. Default: one of its own with the client's defaults.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deployment_core::{
-    Result,
+    Error, ErrorKind, Result,
     health::{HealthCheck, HealthContext, HealthReport, HealthStatus},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     expect::{Answer, Expect},
     health::{
         Limits,
-        findings::{Findings, Look, look},
+        findings::{Findings, Look, Trouble, look},
         place::candidate,
     },
     http::{HttpClient, HttpRequest, HttpResponse},
@@ -26,7 +26,8 @@ use crate::{
 /// - **Healthy:** everything expected is so. **Degraded:** the latency's first limit; what [`HealthBodyRules`] call degraded.
 ///   **Unhealthy:** any expectation unmet (every status but 200 to 299, unless told otherwise), the latency's second limit, no name, no
 ///   connection, no whole answer in time, a certificate that does not verify, an answer that is not HTTP or breaks the client's limits.
-/// - **Could not look** (`Err`): the address, also that of a redirect, is denied; the candidate has no preview endpoint.
+/// - **Could not look** (`Err`): the address, also that of a redirect, is denied; the candidate has no preview endpoint; the status is 401 or
+///   403 and not expected.
 /// - It asks once. The endpoint's test rule is followed: its header is sent, its port is used.
 /// - The evidence quotes at most 80 characters of a value. Credentials, the URL's query values, and the path of
 ///   a URL that is a secret are taken out of what the server sends back.
@@ -48,8 +49,8 @@ use crate::{
 /// assert_eq!(ready.describe(), "HTTP GET /health/ready of the candidate");
 ///
 /// // Any other.
-/// let quota = HttpCheck::url(SafeUrl::parse("https://api.example.com/v1/quota")?)
-///     .bearer(&Secret::new("token"))
+/// let quota = HttpCheck::builder(SafeUrl::parse("https://api.example.com/v1/quota")?)
+///     .bearer(Secret::new("token"))
 ///     .expect(Expect::new().json("/left", JsonRule::AtLeast(1.0))?)
 ///     .build()?;
 /// assert_eq!(quota.describe(), "HTTP GET https://api.example.com/v1/quota");
@@ -81,7 +82,7 @@ impl HttpCheck {
     }
 
     /// Asks this URL.
-    pub fn url(url: SafeUrl) -> HttpCheckBuilder {
+    pub fn builder(url: SafeUrl) -> HttpCheckBuilder {
         HttpCheckBuilder::at(Place::Url(url))
     }
 
@@ -101,6 +102,10 @@ impl HttpCheck {
     fn judge(&self, response: &HttpResponse, context: &HealthContext, findings: &mut Findings) -> Look<()> {
         let latency = response.timing().total;
         let answer = Answer { status: response.status().as_u16(), headers: response.headers(), body: response.body(), latency };
+        if matches!(answer.status, 401 | 403) && !self.expect.allows(answer.status) {
+            let words = format!("the answer is HTTP {}; check the credentials, or expect this status", answer.status);
+            return Err(Trouble::Blind(Error::new(ErrorKind::Unauthorized, "look", words)));
+        }
         for unmet in self.expect.unmet_hiding(&answer, &|text| self.hidden.hide(text)) {
             findings.add(HealthStatus::Unhealthy, unmet.to_string());
         }

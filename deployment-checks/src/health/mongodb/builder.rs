@@ -6,7 +6,7 @@ use deployment_core::{Error, Percent, Result};
 
 use super::check::MongoCheck;
 use crate::{
-    health::{Access, Limits, Role, access::server},
+    health::{Access, Limits, Role, place::server},
     secret::Secret,
 };
 

@@ -132,18 +132,18 @@ impl OutsideCheckBuilder {
             parts.push(Arc::new(Redirect { url, client: client.clone(), timeout: self.timeout }));
         }
         if let Some((degraded, unhealthy)) = self.certificate {
-            let check = TlsCheck::new(&self.host, self.https_port).days(degraded, unhealthy).tls(tls);
+            let check = TlsCheck::builder(&self.host, self.https_port).days(degraded, unhealthy).tls(tls);
             parts.push(Arc::new(check.network(self.network.clone()).timeout(self.timeout).build()?));
         }
         for port in &self.open {
-            let check = TcpCheck::new(&self.host, *port).network(self.network.clone()).timeout(self.timeout);
+            let check = TcpCheck::builder(&self.host, *port).network(self.network.clone()).timeout(self.timeout);
             parts.push(Arc::new(check.build()?));
         }
         for port in &self.closed {
             parts.push(Arc::new(Closed::new(self.host.clone(), *port, self.network.clone(), self.timeout)?));
         }
         for (path, expect) in self.expected()? {
-            let check = HttpCheck::url(self.url("https", self.https_port, path)?).client(client.clone()).expect(expect);
+            let check = HttpCheck::builder(self.url("https", self.https_port, path)?).client(client.clone()).expect(expect);
             parts.push(Arc::new(check.timeout(self.timeout).build()?));
         }
         if parts.is_empty() {

@@ -24,7 +24,7 @@ use crate::health::findings::{Findings, look};
 /// use deployment_checks::{expect::TextRule, health::OutsideCheck};
 /// use deployment_core::health::HealthCheck;
 ///
-/// let check = OutsideCheck::new("shop.example.com")
+/// let check = OutsideCheck::builder("shop.example.com")
 ///     .https_redirect()
 ///     .tls()
 ///     .open(443)
@@ -34,7 +34,7 @@ use crate::health::findings::{Findings, look};
 ///     .header("/", "strict-transport-security", TextRule::Present)
 ///     .build()?;
 /// assert_eq!(check.describe(), "outside view of shop.example.com");
-/// assert!(OutsideCheck::new("shop.example.com").build().is_err(), "nothing is asked for");
+/// assert!(OutsideCheck::builder("shop.example.com").build().is_err(), "nothing is asked for");
 /// # Ok::<(), deployment_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -46,8 +46,7 @@ pub struct OutsideCheck {
 
 impl OutsideCheck {
     /// Looks at `host`, a name or an address.
-    #[expect(clippy::new_ret_no_self, reason = "a check is put together by its builder")]
-    pub fn new(host: impl Into<String>) -> OutsideCheckBuilder {
+    pub fn builder(host: impl Into<String>) -> OutsideCheckBuilder {
         OutsideCheckBuilder::new(host.into())
     }
 

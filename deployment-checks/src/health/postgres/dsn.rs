@@ -6,7 +6,7 @@ use tokio_postgres::{
     config::{ChannelBinding, Host, SslMode, SslNegotiation},
 };
 
-use crate::secret::Secret;
+use crate::secret::{Hidden, Secret};
 
 /// Where the server is, and what to tell it. `config` holds the password: not `Debug`.
 pub(super) struct Dsn {
@@ -58,7 +58,7 @@ impl Dsn {
 
     /// `text` without the password.
     pub(super) fn hide(&self, text: &str) -> String {
-        let password = self.config.get_password().map(String::from_utf8_lossy).filter(|password| !password.is_empty());
-        password.map_or_else(|| text.to_owned(), |password| text.replace(&*password, "[secret]"))
+        let password = self.config.get_password().map(String::from_utf8_lossy);
+        password.as_deref().into_iter().collect::<Hidden>().hide(text)
     }
 }

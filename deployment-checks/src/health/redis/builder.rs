@@ -6,7 +6,7 @@ use deployment_core::{Percent, Result};
 
 use super::check::RedisCheck;
 use crate::{
-    health::{Access, Limits, Role, access::server},
+    health::{Access, Limits, Role, place::server},
     secret::Secret,
 };
 

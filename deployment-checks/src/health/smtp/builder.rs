@@ -6,7 +6,7 @@ use deployment_core::{Error, Result};
 
 use super::check::SmtpCheck;
 use crate::{
-    health::{Access, Limits, access::server},
+    health::{Access, Limits, place::server},
     secret::Secret,
 };
 

@@ -75,6 +75,16 @@ impl Compiled {
             _ => Err(faults),
         }
     }
+
+    /// The files whose secrets it needs.
+    pub(super) fn files(&self) -> BTreeSet<String> {
+        let url = match &self.url {
+            Target::Path(template) | Target::Absolute(template) => Some(template),
+            Target::Variable(_) => None,
+        };
+        let templates = url.into_iter().chain(self.headers.iter().map(|(_, value)| value)).chain(self.body.templates());
+        templates.flat_map(Template::files).map(str::to_owned).collect()
+    }
 }
 
 fn headers(call: &Call, faults: &mut Vec<String>) -> Vec<(String, Template)> {

@@ -6,7 +6,7 @@ use url::Url;
 use super::{Cookies, scope::Scope};
 use crate::expect::Answer;
 
-/// Cookies by the rules of RFC 6265: domain, path, `Secure` and expiry.
+/// Cookies by the rules of RFC 6265 (path, `Secure`, expiry), but none for a domain above the host that set it.
 pub(super) struct Jar(Option<CookieStore>);
 
 impl Jar {
@@ -32,15 +32,19 @@ impl Jar {
     }
 }
 
-/// The cookie that `set` asks for. One for a whole top-level domain, such as `com`, would go to strangers: there is none, unless that is
-/// the very host that answered (`localhost`), which then gets it alone.
+/// The cookie that `set` asks for. One for more than the host that answered is kept for that host alone: hosts under `co.uk` are strangers
+/// to each other, and which domains are so is a list that changes. One for a whole top-level domain is left out, unless that is the very host
+/// (`localhost`).
 fn read<'a>(set: &'a str, url: &Url) -> Option<RawCookie<'a>> {
     let mut cookie = RawCookie::parse(set).ok()?;
-    let bare = cookie.domain().map(|domain| domain.trim_matches('.')).filter(|domain| !domain.contains('.'));
-    match bare.map(|domain| url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(domain))) {
-        None => {}
-        Some(true) => cookie.unset_domain(),
-        Some(false) => return None,
+    let Some(domain) = cookie.domain().map(|domain| domain.trim_matches('.').to_ascii_lowercase()) else { return Some(cookie) };
+    let host = url.host_str()?;
+    let within = |parent: &str| host.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.'));
+    match (domain == host, domain.contains('.')) {
+        (true, true) => {}
+        (false, true) if !within(&domain) => return None,
+        (true, false) | (false, true) => cookie.unset_domain(),
+        (false, false) => return None,
     }
     Some(cookie)
 }

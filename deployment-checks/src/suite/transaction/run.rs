@@ -106,6 +106,7 @@ impl<'a> Run<'a> {
     }
 
     async fn call(&mut self, call: &Compiled) -> Result<(), Stop> {
+        self.scope.read(call.files()).await?;
         let url = self.url(&call.url)?;
         let request = self.request(call, &url)?;
         let response = match self.transaction.client.send(&request).await {

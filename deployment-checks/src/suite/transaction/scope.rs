@@ -1,10 +1,11 @@
 //! The values of one run, and what must not be seen of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deployment_core::{Error, ErrorKind, Result};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use tokio::task::spawn_blocking;
 
 use super::{Template, template::Part};
 use crate::secret::{Hidden, Secret};
@@ -31,6 +32,8 @@ pub(super) enum Encode {
 #[derive(Default)]
 pub(super) struct Scope {
     values: BTreeMap<String, Value>,
+    /// What is in files, by their paths.
+    files: BTreeMap<String, Secret>,
     hidden: Hidden,
 }
 
@@ -62,6 +65,16 @@ impl Scope {
         self.hidden.hide(text)
     }
 
+    /// Reads files with secrets, off the threads that others wait on: a file may be on a network.
+    pub(super) async fn read(&mut self, paths: BTreeSet<String>) -> Result<()> {
+        for path in paths {
+            let named = path.clone();
+            let secret = spawn_blocking(move || Secret::from_file(named)).await.map_err(|_| failed("a file could not be read"))??;
+            self.files.insert(path, secret);
+        }
+        Ok(())
+    }
+
     pub(super) fn fill(&mut self, template: &Template, encode: Encode) -> Result<String> {
         let mut filled = String::new();
         for part in &template.parts {
@@ -72,7 +85,11 @@ impl Scope {
                 }
                 Part::Variable(name) => text(self.get(name)?),
                 Part::Env(name) => self.secret(&Secret::from_env(name)?),
-                Part::File(path) => self.secret(&Secret::from_file(path)?),
+                Part::File(path) => {
+                    let unread = || Error::invalid("template", format!("file {path} was not read"));
+                    let secret = self.files.get(path).cloned().ok_or_else(unread)?;
+                    self.secret(&secret)
+                }
             };
             match encode {
                 Encode::Url if matches!(value.as_str(), "" | "." | "..") => {

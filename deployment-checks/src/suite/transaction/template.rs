@@ -65,6 +65,11 @@ impl Template {
         self.parts.iter().filter_map(|part| if let Part::Variable(name) = part { Some(name.as_str()) } else { None })
     }
 
+    /// The files whose secrets it needs.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| if let Part::File(path) = part { Some(path.as_str()) } else { None })
+    }
+
     /// The variable, if it is nothing else.
     pub(super) fn sole_variable(&self) -> Option<&str> {
         match self.parts.as_slice() {

@@ -5,11 +5,11 @@ use std::{fs, time::Duration};
 use deployment_checks::{health::CommandCheck, secret::Secret};
 use deployment_core::health::{HealthCheck, HealthStatus::*};
 
-use super::{blind, report, says};
+use super::{blind, keeps_its_contract, report, says};
 use crate::support::{GENEROUS, SHORT};
 
 fn shell(script: &str) -> deployment_checks::health::CommandCheckBuilder {
-    CommandCheck::new("/bin/sh", ["-c", script]).timeout(GENEROUS)
+    CommandCheck::builder("/bin/sh", ["-c", script]).timeout(GENEROUS)
 }
 
 #[tokio::test]
@@ -17,6 +17,7 @@ async fn the_exit_code_is_the_verdict_and_the_last_line_the_evidence() {
     says(&report(&shell("echo one; echo two; echo").build().unwrap()).await, Healthy, &["exit status: 0", "\"two\""]);
     says(&report(&shell("echo broken >&2; exit 1").build().unwrap()).await, Unhealthy, &["exit status: 1", "\"broken\""]);
     says(&report(&shell("exit 7").build().unwrap()).await, Unhealthy, &["it said nothing"]);
+    keeps_its_contract(&shell("exit 7").build().unwrap()).await;
     says(&report(&shell("kill -9 $$").build().unwrap()).await, Unhealthy, &["signal: 9"]);
     says(&report(&shell("exit 7").exit(7, Degraded).build().unwrap()).await, Degraded, &[]);
 }
@@ -34,7 +35,7 @@ async fn plugins_of_monitoring_systems_are_understood() {
 #[tokio::test]
 async fn arguments_reach_the_program_as_they_are() {
     let hostile = "$(touch /tmp/never) ; `id` 'x' \"y\" *";
-    let check = CommandCheck::new("/bin/echo", [hostile]).timeout(GENEROUS).build().unwrap();
+    let check = CommandCheck::builder("/bin/echo", [hostile]).timeout(GENEROUS).build().unwrap();
     says(&report(&check).await, Healthy, &["$(touch /tmp/never) ; `id` 'x'"]);
     assert!(!fs::exists("/tmp/never").unwrap());
 }
@@ -43,7 +44,7 @@ async fn arguments_reach_the_program_as_they_are() {
 async fn the_environment_is_empty_but_for_what_is_given() {
     // What a shell sets by itself.
     let own = ["PWD", "OLDPWD", "SHLVL", "_", "PATH", "PS1", "PS2", "PS4", "IFS", "OPTIND", "PPID"];
-    let check = CommandCheck::new("/usr/bin/env", [""; 0]).timeout(GENEROUS).variable("ONLY", "this").build().unwrap();
+    let check = CommandCheck::builder("/usr/bin/env", [""; 0]).timeout(GENEROUS).variable("ONLY", "this").build().unwrap();
     says(&report(&check).await, Healthy, &["\"ONLY=this\""]);
     let counted = shell("env | cut -d= -f1 | sort | tr '\\n' ' '").inherit("PATH").variable("ONLY", "this").build().unwrap();
     let evidence = report(&counted).await.evidence;
@@ -53,7 +54,7 @@ async fn the_environment_is_empty_but_for_what_is_given() {
 
 #[tokio::test]
 async fn a_secret_given_to_it_is_not_shown() {
-    let check = shell("echo \"token $TOKEN failed\"; exit 1").secret("TOKEN", &Secret::new("hunter2")).build().unwrap();
+    let check = shell("echo \"token $TOKEN failed\"; exit 1").secret("TOKEN", Secret::new("hunter2")).build().unwrap();
     let report = report(&check).await;
     says(&report, Unhealthy, &["token [secret] failed"]);
     assert!(!format!("{report:?} {check:?} {}", check.describe()).contains("hunter2"));
@@ -120,17 +121,17 @@ async fn endless_output_and_what_is_no_text_do_no_harm() {
 
 #[tokio::test]
 async fn a_program_that_cannot_be_started_could_not_look() {
-    let error = blind(&CommandCheck::new("/no/such/program", [""; 0]).build().unwrap()).await;
+    let error = blind(&CommandCheck::builder("/no/such/program", [""; 0]).build().unwrap()).await;
     assert!(error.to_string().contains("could not be started"), "{error}");
 }
 
 #[test]
 fn bad_options_are_refused_by_name() {
-    let ok = || CommandCheck::new("/bin/true", [""; 0]);
+    let ok = || CommandCheck::builder("/bin/true", [""; 0]);
     for (builder, field) in [
-        (CommandCheck::new("", [""; 0]), "program"),
+        (CommandCheck::builder("", [""; 0]), "program"),
         (ok().variable("A=B", "x"), "variable"),
-        (ok().secret("", &Secret::new("hunter2")), "variable"),
+        (ok().secret("", Secret::new("hunter2")), "variable"),
         (ok().variable("A", "nul\0"), "variable"),
         (ok().timeout(Duration::ZERO), "timeout"),
     ] {

@@ -17,7 +17,7 @@ use crate::support::{
 const NAME: &str = "shop.example.com.";
 
 fn check(peer: &DnsPeer) -> DnsCheckBuilder {
-    DnsCheck::new("shop.example.com").server(peer.address, local()).timeout(GENEROUS)
+    DnsCheck::builder("shop.example.com").server(peer.address, local()).timeout(GENEROUS)
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn an_answer_that_changes_degrades_what_should_stay() {
 async fn a_denied_server_is_not_asked() {
     let peer = DnsPeer::saying(|_| vec![a(NAME, "192.0.2.1")]).await;
     let denied =
-        DnsCheck::new("shop.example.com").server(peer.address, Network::default()).timeout(Duration::from_secs(2)).build().unwrap();
+        DnsCheck::builder("shop.example.com").server(peer.address, Network::default()).timeout(Duration::from_secs(2)).build().unwrap();
     assert_eq!(blind(&denied).await.kind(), ErrorKind::InvalidInput);
     assert_eq!(peer.asked(), 0);
 }

@@ -14,11 +14,11 @@ use deployment_core::{
     health::{HealthCheck, HealthStatus::*},
 };
 
-use super::{blind, candidate, report, says};
+use super::{blind, candidate, keeps_its_contract, report, says};
 use crate::support::{GENEROUS, Names, Peer, SHORT, client, hostile, hostile::answer, local, url};
 
 fn check(url: SafeUrl) -> HttpCheckBuilder {
-    HttpCheck::url(url).client(client().build().unwrap()).timeout(GENEROUS)
+    HttpCheck::builder(url).client(client().build().unwrap()).timeout(GENEROUS)
 }
 
 #[tokio::test]
@@ -30,6 +30,19 @@ async fn any_success_is_healthy_and_anything_else_is_not_unless_expected() {
     let peer = Peer::keeping(|_| answer(401, "", b"")).await;
     let expected = check(peer.url("/")).expect(Expect::new().status("401".parse().unwrap())).build().unwrap();
     says(&report(&expected).await, Healthy, &[]);
+    keeps_its_contract(&expected).await;
+}
+
+#[tokio::test]
+async fn refused_credentials_are_no_verdict_as_with_every_other_check() {
+    for status in [401, 403] {
+        let peer = Peer::keeping(move |_| answer(status, "", b"{}")).await;
+        let expect = Expect::new().json("/left", JsonRule::AtLeast(1.0)).unwrap();
+        let check = check(peer.url("/")).bearer(Secret::new("old")).expect(expect).build().unwrap();
+        let error = blind(&check).await;
+        assert_eq!(error.kind(), ErrorKind::Unauthorized);
+        assert!(error.to_string().contains(&format!("HTTP {status}; check the credentials")), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -54,7 +67,7 @@ async fn slow_is_degraded_and_slower_is_unhealthy() {
 async fn the_request_is_sent_as_it_was_put_together() {
     let peer = Peer::keeping(|_| answer(200, "", b"")).await;
     let check = check(peer.url("/quota")).method(Method::POST).body("application/json", "{}").header("accept", "text/plain");
-    says(&report(&check.basic("ada", &Secret::new("pw")).build().unwrap()).await, Healthy, &[]);
+    says(&report(&check.basic("ada", Secret::new("pw")).build().unwrap()).await, Healthy, &[]);
     let seen = peer.requests().remove(0);
     assert!(seen.starts_with("POST /quota ") && seen.ends_with("{}"), "{seen}");
     assert!(seen.contains("authorization: Basic YWRhOnB3") && seen.contains("accept: text/plain"), "{seen}");
@@ -127,7 +140,7 @@ async fn a_redirect_to_a_metadata_service_leads_nowhere() {
     let peer = Peer::keeping(|_| answer(302, "location: http://169.254.169.254/latest/meta-data/\r\n", b"")).await;
     says(&report(&check(peer.url("/")).build().unwrap()).await, Unhealthy, &["302"]);
     let following = client().redirects(3).build().unwrap();
-    let error = blind(&HttpCheck::url(peer.url("/")).client(following).build().unwrap()).await;
+    let error = blind(&HttpCheck::builder(peer.url("/")).client(following).build().unwrap()).await;
     assert!(error.to_string().contains("metadata"), "{error}");
 }
 
@@ -136,10 +149,10 @@ async fn a_name_that_changes_to_a_denied_address_is_not_followed() {
     let peer = Peer::saying(answer(200, "", b"")).await;
     let names = Names::changing(&[&["127.0.0.1"], &["169.254.169.254"]]);
     let client = client().network(local().with_resolver(names)).keep(0, 0).build().unwrap();
-    let check = HttpCheck::url(url(&format!("http://backend.internal:{}/", peer.port()))).client(client).build().unwrap();
+    let check = HttpCheck::builder(url(&format!("http://backend.internal:{}/", peer.port()))).client(client).build().unwrap();
     assert_eq!(report(&check).await.status, Healthy);
     assert!(blind(&check).await.to_string().contains("metadata"));
-    let usual = HttpCheck::url(peer.url("/")).build().unwrap();
+    let usual = HttpCheck::builder(peer.url("/")).build().unwrap();
     assert!(blind(&usual).await.to_string().contains("loopback"));
     drop(Network::default());
 }
@@ -163,10 +176,10 @@ async fn a_secret_that_the_server_sends_back_is_not_shown() {
     let request = |check: HttpCheckBuilder| check.expect(expect()).standard(HealthBodyRules::new().version("1"));
     let query = || peer.url("/").with_query("k", &Secret::new(secrets[2]));
     let checks = [
-        request(check(query())).bearer(&Secret::new(secrets[0])).build().unwrap(),
-        request(check(query())).secret_header("x-api-key", &Secret::new(secrets[1])).build().unwrap(),
-        request(check(query())).secret_header("x-api-key", &Secret::new(secrets[3])).build().unwrap(),
-        request(check(query())).basic("ada", &Secret::new("hunter2-basic")).build().unwrap(),
+        request(check(query())).bearer(Secret::new(secrets[0])).build().unwrap(),
+        request(check(query())).secret_header("x-api-key", Secret::new(secrets[1])).build().unwrap(),
+        request(check(query())).secret_header("x-api-key", Secret::new(secrets[3])).build().unwrap(),
+        request(check(query())).basic("ada", Secret::new("hunter2-basic")).build().unwrap(),
     ];
     for check in checks {
         let report = report(&check).await;
@@ -202,8 +215,8 @@ fn bad_options_are_refused_by_name() {
         (path("/").latency(Limits::degraded_from(Duration::ZERO)), "latency"),
         (path("/").header("no name", "x"), "header"),
         (path("/").header("host", "x"), "host"),
-        (path("/").bearer(&Secret::new("a\nb")), "authorization"),
-        (path("/").basic("a:b", &Secret::new("x")), "user"),
+        (path("/").bearer(Secret::new("a\nb")), "authorization"),
+        (path("/").basic("a:b", Secret::new("x")), "user"),
     ] {
         let error = builder.build().unwrap_err();
         assert!(error.to_string().contains(field), "{field}: {error}");

@@ -14,8 +14,13 @@ use deployment_checks::secret::SafeUrl;
 use deployment_core::{
     Endpoint, Error, TestRule,
     health::{HealthCheck, HealthContext, HealthReport, HealthStatus},
-    testkit::sample::{self, NOON},
+    testkit::{
+        assert_none, conformance,
+        sample::{self, NOON},
+    },
 };
+
+use crate::support::GENEROUS;
 
 /// A question at noon, by a deployment of `shop 2`.
 pub fn context() -> HealthContext {
@@ -32,6 +37,11 @@ pub fn candidate(url: &SafeUrl, rule: Option<TestRule>) -> HealthContext {
 /// What `check` reports.
 pub async fn report(check: &impl HealthCheck) -> HealthReport {
     check.check(&context()).await.unwrap()
+}
+
+/// That a check which is well keeps the contract of all checks.
+pub async fn keeps_its_contract(check: &impl HealthCheck) {
+    assert_none(&conformance::health::check(check, &context(), 2 * GENEROUS).await);
 }
 
 /// Why `check` could not look.

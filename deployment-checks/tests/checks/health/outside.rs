@@ -10,7 +10,7 @@ use deployment_checks::{
 use deployment_core::{ErrorKind, health::HealthStatus::*};
 use tokio::net::TcpListener;
 
-use super::{blind, report, says};
+use super::{blind, keeps_its_contract, report, says};
 use crate::support::{Authority, GENEROUS, Names, Peer, SHORT, hostile, hostile::answer, local, tls_peer};
 
 const CACHED: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncache-control: public, max-age=31536000, immutable\r\n\r\nok";
@@ -33,7 +33,7 @@ impl Site {
     fn check(&self) -> OutsideCheckBuilder {
         let tls = Tls::builder().root(self.authority.pem()).build().unwrap();
         let ports = (self.plain.port(), self.secure.port());
-        OutsideCheck::new("127.0.0.1").ports(ports.0, ports.1).network(local()).trust(tls).timeout(GENEROUS)
+        OutsideCheck::builder("127.0.0.1").ports(ports.0, ports.1).network(local()).trust(tls).timeout(GENEROUS)
     }
 }
 
@@ -46,7 +46,9 @@ async fn a_host_that_is_all_right_is_healthy_and_every_part_is_named() {
     let site = Site::redirecting(301, "https://127.0.0.1/").await;
     let check = site.check().https_redirect().tls().open(site.secure.port()).closed(closed_port().await);
     let check = check.cache("/app.js", TextRule::contains("immutable")).header("/app.js", "content-length", TextRule::Present);
-    let report = report(&check.build().unwrap()).await;
+    let check = check.build().unwrap();
+    keeps_its_contract(&check).await;
+    let report = report(&check).await;
     says(&report, Healthy, &["301 to https://127.0.0.1/", "certificate verifies", "accepts connections", "it is closed", "/app.js: 200"]);
 }
 
@@ -88,7 +90,7 @@ async fn a_port_is_closed_only_if_every_address_says_so() {
     };
     let open = Peer::keeping(|_| Vec::new()).await;
     let check = |addresses: &[&'static str], port| {
-        OutsideCheck::new("shop.internal").network(network(addresses)).closed(port).timeout(GENEROUS).build().unwrap()
+        OutsideCheck::builder("shop.internal").network(network(addresses)).closed(port).timeout(GENEROUS).build().unwrap()
     };
     says(&report(&check(&["127.0.0.9", "127.0.0.1"], closed_port().await)).await, Healthy, &["it is closed"]);
     // One address of two; whether that is looked at does not hang on the other's answer.
@@ -122,15 +124,15 @@ async fn hostile_peers_are_unhealthy_in_time() {
 #[tokio::test]
 async fn a_host_without_a_name_is_unhealthy_and_a_denied_one_could_not_be_looked_at() {
     let network = local().with_resolver(Names::changing(&[&[]]));
-    let nowhere = OutsideCheck::new("nowhere.internal").network(network).closed(22).timeout(GENEROUS).build().unwrap();
+    let nowhere = OutsideCheck::builder("nowhere.internal").network(network).closed(22).timeout(GENEROUS).build().unwrap();
     says(&report(&nowhere).await, Unhealthy, &["no address"]);
-    let denied = OutsideCheck::new("127.0.0.1").https_redirect().closed(22).build().unwrap();
+    let denied = OutsideCheck::builder("127.0.0.1").https_redirect().closed(22).build().unwrap();
     assert_eq!(blind(&denied).await.kind(), ErrorKind::InvalidInput);
 }
 
 #[test]
 fn bad_options_are_refused_by_name() {
-    let host = || OutsideCheck::new("shop.example.com");
+    let host = || OutsideCheck::builder("shop.example.com");
     for (builder, field) in [
         (host(), "nothing is asked for"),
         (host().open(80).closed(80), "closed"),
@@ -140,8 +142,8 @@ fn bad_options_are_refused_by_name() {
         (host().header("app.js", "vary", TextRule::Present), "path"),
         (host().header("/", "no name", TextRule::Present), "header"),
         (host().tls().timeout(Duration::ZERO), "timeout"),
-        (OutsideCheck::new("").tls(), "host"),
-        (OutsideCheck::new("a b").https_redirect(), "url"),
+        (OutsideCheck::builder("").tls(), "host"),
+        (OutsideCheck::builder("a b").https_redirect(), "url"),
     ] {
         let error = builder.build().unwrap_err();
         assert!(error.to_string().contains(field), "{field}: {error}");

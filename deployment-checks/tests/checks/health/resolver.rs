@@ -4,11 +4,11 @@ use deployment_checks::health::{DnsCheck, Limits, Record};
 use deployment_core::{Error, ErrorKind, Result, health::HealthStatus::*};
 use std::{net::IpAddr, time::Duration};
 
-use super::{report, says};
+use super::{keeps_its_contract, report, says};
 use crate::support::{Names, SHORT};
 
 fn check(answers: &[&[&str]]) -> deployment_checks::health::DnsCheckBuilder {
-    DnsCheck::new("backend.internal").resolver(Names::changing(answers))
+    DnsCheck::builder("backend.internal").resolver(Names::changing(answers))
 }
 
 #[derive(Debug)]
@@ -25,6 +25,7 @@ impl deployment_checks::net::Resolve for Nobody {
 #[tokio::test]
 async fn an_answer_as_expected_is_healthy_and_another_is_not() {
     let answers: &[&[&str]] = &[&["10.0.0.2", "10.0.0.1", "fd00::1"]];
+    keeps_its_contract(&check(answers).build().unwrap()).await;
     says(&report(&check(answers).build().unwrap()).await, Healthy, &["A is \"10.0.0.1\", \"10.0.0.2\""]);
     says(&report(&check(answers).exactly(["10.0.0.1", "10.0.0.2"]).build().unwrap()).await, Healthy, &[]);
     says(&report(&check(answers).record(Record::Aaaa).exactly(["FD00:0::1"]).build().unwrap()).await, Healthy, &["fd00::1"]);
@@ -48,11 +49,11 @@ async fn an_answer_that_changes_is_degraded_once_if_it_should_not() {
 
 #[tokio::test(start_paused = true)]
 async fn no_name_and_no_answer_are_unhealthy_and_slow_is_degraded() {
-    let asking = |resolver| DnsCheck::new("nowhere.internal").resolver(resolver).timeout(SHORT);
+    let asking = |resolver| DnsCheck::builder("nowhere.internal").resolver(resolver).timeout(SHORT);
     says(&report(&asking(Nobody(Duration::ZERO)).build().unwrap()).await, Unhealthy, &["no address"]);
     says(&report(&asking(Nobody(SHORT * 10)).build().unwrap()).await, Unhealthy, &["no answer"]);
     let instant = Limits::degraded_from(Duration::from_nanos(1));
-    let slow = DnsCheck::new("x.internal").resolver(Slow).latency(instant).build().unwrap();
+    let slow = DnsCheck::builder("x.internal").resolver(Slow).latency(instant).build().unwrap();
     says(&report(&slow).await, Degraded, &["answered in 100 ms"]);
 }
 
@@ -77,7 +78,7 @@ async fn a_crowd_of_addresses_is_told_in_a_few_words() {
 
 #[test]
 fn bad_options_are_refused_by_name() {
-    let name = |name: &str| DnsCheck::new(name);
+    let name = |name: &str| DnsCheck::builder(name);
     for (builder, field) in [
         (name(""), "name"),
         (name("a..b"), "name"),

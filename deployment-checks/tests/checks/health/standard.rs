@@ -13,7 +13,7 @@ use crate::support::{GENEROUS, Peer, client, hostile::answer};
 
 async fn judged(status: u16, body: &'static str, rules: HealthBodyRules) -> HealthReport {
     let peer = Peer::keeping(move |_| answer(status, "content-type: application/json\r\n", body.as_bytes())).await;
-    let check = HttpCheck::url(peer.url("/health")).client(client().build().unwrap()).standard(rules).timeout(GENEROUS);
+    let check = HttpCheck::builder(peer.url("/health")).client(client().build().unwrap()).standard(rules).timeout(GENEROUS);
     report(&check.build().unwrap()).await
 }
 

@@ -12,7 +12,7 @@ use deployment_core::{
 };
 use tokio::{io::AsyncWriteExt, net::TcpListener, time::sleep};
 
-use super::{blind, candidate, context, report, says};
+use super::{blind, candidate, context, keeps_its_contract, report, says};
 use crate::support::{GENEROUS, Names, Peer, SHORT, hostile, local};
 
 /// Says `bytes` at once, and then nothing.
@@ -25,7 +25,7 @@ async fn greeting(bytes: &'static [u8]) -> Peer {
 }
 
 fn check(port: u16) -> deployment_checks::health::TcpCheckBuilder {
-    TcpCheck::new("127.0.0.1", port).network(local()).timeout(GENEROUS)
+    TcpCheck::builder("127.0.0.1", port).network(local()).timeout(GENEROUS)
 }
 
 async fn refused_port() -> u16 {
@@ -36,6 +36,7 @@ async fn refused_port() -> u16 {
 async fn a_port_that_accepts_is_healthy_and_one_that_refuses_is_not() {
     let peer = greeting(b"").await;
     says(&report(&check(peer.port()).build().unwrap()).await, Healthy, &["accepts connections"]);
+    keeps_its_contract(&check(peer.port()).build().unwrap()).await;
     says(&report(&check(refused_port().await).build().unwrap()).await, Unhealthy, &["refused"]);
 }
 
@@ -93,11 +94,11 @@ async fn a_flood_instead_of_a_banner_is_read_up_to_its_limit() {
 
 #[tokio::test]
 async fn a_denied_address_could_not_be_looked_at_however_the_name_changes() {
-    let denied = TcpCheck::new("127.0.0.1", 22).build().unwrap();
+    let denied = TcpCheck::builder("127.0.0.1", 22).build().unwrap();
     assert_eq!(blind(&denied).await.kind(), ErrorKind::InvalidInput);
     let names = Names::changing(&[&["127.0.0.1"], &["169.254.169.254"]]);
     let peer = greeting(b"").await;
-    let changing = TcpCheck::new("db.internal", peer.port()).network(local().with_resolver(names)).build().unwrap();
+    let changing = TcpCheck::builder("db.internal", peer.port()).network(local().with_resolver(names)).build().unwrap();
     assert_eq!(report(&changing).await.status, Healthy);
     assert!(blind(&changing).await.to_string().contains("metadata"));
 }
@@ -121,13 +122,13 @@ async fn the_candidate_is_reached_at_its_endpoint_or_its_listener_and_never_inst
 fn bad_options_are_refused_by_name() {
     let minute = Duration::from_secs(60);
     for (builder, field) in [
-        (TcpCheck::new("", 1), "host"),
-        (TcpCheck::new("http://host", 1), "host"),
-        (TcpCheck::new("[::1]", 1), "host"),
-        (TcpCheck::new("host", 0), "port"),
-        (TcpCheck::new("host", 1).timeout(Duration::ZERO), "timeout"),
-        (TcpCheck::new("host", 1).timeout(minute * 61), "timeout"),
-        (TcpCheck::new("host", 1).latency(Limits::new(minute, Duration::from_secs(1))), "latency"),
+        (TcpCheck::builder("", 1), "host"),
+        (TcpCheck::builder("http://host", 1), "host"),
+        (TcpCheck::builder("[::1]", 1), "host"),
+        (TcpCheck::builder("host", 0), "port"),
+        (TcpCheck::builder("host", 1).timeout(Duration::ZERO), "timeout"),
+        (TcpCheck::builder("host", 1).timeout(minute * 61), "timeout"),
+        (TcpCheck::builder("host", 1).latency(Limits::new(minute, Duration::from_secs(1))), "latency"),
     ] {
         let error = builder.build().unwrap_err();
         assert!(error.to_string().contains(field), "{field}: {error}");

@@ -10,18 +10,19 @@ use deployment_core::{ErrorKind, health::HealthStatus::*};
 use rustls::ServerConfig;
 use tokio::{io::AsyncWriteExt, time::sleep};
 
-use super::{blind, report, says};
+use super::{blind, keeps_its_contract, report, says};
 use crate::support::{Authority, GENEROUS, Names, Peer, SHORT, hostile, local, tls_peer};
 
 const HOST: &str = "127.0.0.1";
 
 fn check(authority: &Authority, port: u16) -> TlsCheckBuilder {
     let tls = Tls::builder().root(authority.pem()).own_roots_only().build().unwrap();
-    TlsCheck::new(HOST, port).network(local()).tls(tls).timeout(GENEROUS)
+    TlsCheck::builder(HOST, port).network(local()).tls(tls).timeout(GENEROUS)
 }
 
 async fn seen(authority: &Authority, server: ServerConfig) -> deployment_core::health::HealthReport {
     let peer = tls_peer(server, "").await;
+    keeps_its_contract(&check(authority, peer.port()).build().unwrap()).await;
     report(&check(authority, peer.port()).build().unwrap()).await
 }
 
@@ -144,17 +145,17 @@ async fn a_denied_address_could_not_be_looked_at_however_the_name_changes() {
     let peer = tls_peer(authority.sign("db.internal").server(), "").await;
     let names = Names::changing(&[&["127.0.0.1"], &["169.254.169.254"]]);
     let tls = Tls::builder().root(authority.pem()).build().unwrap();
-    let changing = TlsCheck::new("db.internal", peer.port()).tls(tls).network(local().with_resolver(names)).build().unwrap();
+    let changing = TlsCheck::builder("db.internal", peer.port()).tls(tls).network(local().with_resolver(names)).build().unwrap();
     says(&report(&changing).await, Healthy, &[]);
     assert_eq!(blind(&changing).await.kind(), ErrorKind::InvalidInput);
 }
 
 #[test]
 fn bad_options_are_refused_by_name() {
-    let host = || TlsCheck::new("host", 443);
+    let host = || TlsCheck::builder("host", 443);
     for (builder, field) in [
-        (TlsCheck::new("", 443), "host"),
-        (TlsCheck::new("host", 0), "port"),
+        (TlsCheck::builder("", 443), "host"),
+        (TlsCheck::builder("host", 0), "port"),
         (host().days(7, 30), "days"),
         (host().server_name("no name"), "server_name"),
         (host().timeout(Duration::ZERO), "timeout"),

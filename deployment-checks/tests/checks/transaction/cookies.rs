@@ -98,3 +98,16 @@ async fn none_is_taken_for_a_whole_top_level_domain() {
     run(calls.iter().fold(by_names(), |transaction, call| transaction.call(named(&alone, call))), &alone).await.unwrap();
     assert_eq!(sent(&alone), ["", "d=4", ""]);
 }
+
+#[tokio::test]
+async fn one_for_a_domain_above_is_kept_for_the_host_alone() {
+    let set =
+        "set-cookie: e=5; Domain=co.uk; Path=/\r\nset-cookie: f=6; Domain=.shop.co.uk; Path=/\r\nset-cookie: g=7; Domain=op.co.uk\r\n";
+    let peer = setting(set).await;
+    let calls = ["shop.co.uk/login", "shop.co.uk/", "evil.co.uk/", "cart.shop.co.uk/"];
+    run(calls.iter().fold(by_names(), |transaction, call| transaction.call(named(&peer, call))), &peer).await.unwrap();
+    let mut sent = sent(&peer);
+    let mut own: Vec<_> = sent.remove(1).split("; ").map(str::to_owned).collect();
+    own.sort_unstable();
+    assert_eq!((own, sent), (vec!["e=5".to_owned(), "f=6".to_owned()], vec![String::new(), String::new(), "f=6".to_owned()]));
+}

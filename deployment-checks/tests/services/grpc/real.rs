@@ -52,6 +52,7 @@ async fn what_a_service_says_of_itself_is_the_verdict() {
         }
     }
     healthy(&check(&server, "", plain())).await;
+    crate::help::keeps_its_contract(&check(&server, "", plain())).await;
     unhealthy(&check(&server, "shop.v1.Nothing", plain()), "does not know the service \"shop.v1.Nothing\"").await;
     let nanosecond = Duration::from_nanos(1);
     let slow = |limits| GrpcCheck::builder("127.0.0.1", server.port).access(plain()).answer_time(limits).build().unwrap();

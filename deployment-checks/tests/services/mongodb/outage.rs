@@ -18,6 +18,7 @@ async fn stopped_or_silent_it_is_unhealthy() {
     let peer = playing(well()).await;
     let check = check(&peer).build().unwrap();
     healthy(&check).await;
+    crate::help::keeps_its_contract(&check).await;
     drop(peer);
     tokio::time::sleep(Duration::from_millis(50)).await;
     unhealthy(&check, "refused").await;

@@ -41,6 +41,7 @@ async fn a_server_without_tls_is_unhealthy_unless_plaintext_was_asked_for() {
     let authority = Authority::new().issue(&["localhost"]).authority;
     unhealthy(&check(&server).access(trusting(&authority)).build().unwrap(), "TLS").await;
     healthy(&check(&server).build().unwrap()).await;
+    crate::help::keeps_its_contract(&check(&server).build().unwrap()).await;
 }
 
 #[tokio::test]

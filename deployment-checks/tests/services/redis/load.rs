@@ -39,6 +39,7 @@ async fn full_memory_is_unhealthy_where_nothing_is_evicted() {
     policy("noeviction");
     server.empty();
     healthy(&check).await;
+    crate::help::keeps_its_contract(&check).await;
 }
 
 #[tokio::test]

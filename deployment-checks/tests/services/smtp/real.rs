@@ -47,6 +47,7 @@ async fn without_tls_it_is_unhealthy_unless_plaintext_was_asked_for() {
     unhealthy(&check().access(trusting(&authority)).build().unwrap(), "it offers no STARTTLS").await;
     let open = check().access(plain()).build().unwrap();
     healthy(&open).await;
+    crate::help::keeps_its_contract(&open).await;
     blind(&check().build().unwrap(), ErrorKind::InvalidInput, "loopback").await;
     server.stop();
     unhealthy(&open, "connection refused").await;

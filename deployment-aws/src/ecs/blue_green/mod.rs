@@ -1,0 +1,10 @@
+//! Two services behind one rule: the one that serves, and the one that gets the next release.
+
+mod builder;
+mod check;
+mod definition;
+mod side;
+mod target;
+mod view;
+
+pub use target::EcsBlueGreen;

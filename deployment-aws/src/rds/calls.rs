@@ -1,0 +1,52 @@
+//! What the calls for instances and clusters share.
+
+use aws_sdk_rds::{Client, types::Filter};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use deployment_core::{ErrorKind, Result};
+
+use super::tags::{self, Tags};
+use crate::error::{Call, Effect};
+
+/// The most that one page has. Source: Amazon RDS API Reference, `MaxRecords`.
+pub(super) const PAGE: i32 = 100;
+
+pub(super) fn reads(operation: &'static str, action: &'static str) -> Call {
+    Call { operation, action, effect: Effect::Reads }
+}
+
+pub(super) fn changes(operation: &'static str, action: &'static str) -> Call {
+    Call { operation, action, effect: Effect::Changes }
+}
+
+/// The answer; `None` if what was asked for is not there.
+pub(super) fn if_there<T, E>(call: Call, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<Option<T>>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match answer.map_err(|error| call.failed(error)) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) async fn tag(client: &Client, arn: &str, tags: &Tags) -> Result<()> {
+    let call = changes("tag", "rds:AddTagsToResource");
+    let answer = client.add_tags_to_resource().resource_name(arn).set_tags(Some(tags::to_sdk(tags))).send().await;
+    answer.map(drop).map_err(|error| call.failed(error))
+}
+
+pub(super) fn filter(name: &str, value: &str) -> Filter {
+    Filter::builder().name(name).values(value).build()
+}
+
+/// A port as it is on the wire.
+pub(super) fn port(port: Option<i32>) -> Option<u16> {
+    port.and_then(|port| u16::try_from(port).ok())
+}
+
+/// A parameter group that somebody chose: AWS takes the default of the engine's version by itself.
+pub(super) fn chosen(group: Option<&str>) -> Option<String> {
+    group.filter(|group| !group.starts_with("default.")).map(str::to_owned)
+}

@@ -1,0 +1,108 @@
+//! A database that is made from a backup, waited for until it takes connections.
+
+use std::time::Duration;
+
+use deployment_core::{Error, ErrorKind, Result, Status, Timestamp};
+use tokio::time::sleep;
+
+use super::{
+    check::RestoredDatabase,
+    placement::Placement,
+    plane::{Database, Making},
+    snapshots::Snapshots,
+    states::Life,
+    tags::{self, Purpose},
+};
+
+/// The wait between two looks: each is twice as long as the one before.
+#[derive(Debug)]
+pub(super) struct Pause(Duration);
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self(Duration::from_secs(2))
+    }
+}
+
+impl Pause {
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    pub(super) fn next(&self) -> Duration {
+        self.0
+    }
+
+    pub(super) fn step(&mut self) -> Duration {
+        let now = self.0;
+        self.0 = (now * 2).min(Self::LONGEST);
+        now
+    }
+}
+
+impl<Of: 'static> Snapshots<Of> {
+    /// Where and how: what is not said is as the source has it now.
+    pub(super) async fn placed(&self, said: &Placement) -> Result<Placement> {
+        let source = self.plane.database(&self.source).await?;
+        Ok(source.map_or_else(|| said.clone(), |source| said.or(&source.placement)))
+    }
+
+    /// The database, once it takes connections: the one that an earlier try has made, or a new one.
+    pub(super) async fn made(&self, making: Making<'_>, purpose: Purpose, name: &str, end: Timestamp) -> Result<Database> {
+        let mut pause = Pause::default();
+        loop {
+            let status = match self.plane.database(making.identifier).await? {
+                None => {
+                    self.begin(making).await?;
+                    "not there yet".to_owned()
+                }
+                Some(found) if !tags::is_from(&found.tags, purpose, &self.source, name) => return Err(foreign(&found)),
+                Some(found) => match found.life() {
+                    Life::Available => return Ok(found),
+                    Life::Broken => return Err(failed(&found.identifier, format!("it is in the state {}", found.status))),
+                    // One that is on its way out leaves its name to the next.
+                    Life::Changing | Life::Deleting => found.status,
+                },
+            };
+            self.rest(&mut pause, making.identifier, &status, end).await?;
+        }
+    }
+
+    async fn begin(&self, making: Making<'_>) -> Result<()> {
+        match self.plane.make(making).await {
+            // It has come to be since we looked: the next look says whose it is.
+            Err(error) if error.kind() == ErrorKind::Conflict && error.status() == Status::Permanent => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Waits until the database can be queried.
+    pub(super) async fn opened(&self, database: &Database, making: Making<'_>, end: Timestamp) -> Result<()> {
+        let mut pause = Pause::default();
+        while !self.plane.open(database, making).await? {
+            self.rest(&mut pause, making.identifier, "waiting for its instance", end).await?;
+        }
+        Ok(())
+    }
+
+    async fn rest(&self, pause: &mut Pause, identifier: &str, status: &str, end: Timestamp) -> Result<()> {
+        if self.clock.now() + pause.next() >= end {
+            return Err(failed(identifier, format!("it does not take connections in time; at the end it was: {status}")));
+        }
+        sleep(pause.step()).await;
+        Ok(())
+    }
+}
+
+/// Where it is reached.
+pub(super) fn endpoint(database: &Database) -> Result<RestoredDatabase> {
+    let (host, port) = database.endpoint.clone().ok_or_else(|| failed(&database.identifier, "AWS says no endpoint of it".to_owned()))?;
+    Ok(RestoredDatabase { identifier: database.identifier.clone(), engine: database.engine.clone(), host, port })
+}
+
+fn failed(identifier: &str, message: String) -> Error {
+    Error::new(ErrorKind::Failed, "restore", format!("the database {identifier} was restored, but {message}"))
+}
+
+fn foreign(found: &Database) -> Error {
+    let message = format!("the database {} is there already, and its tags do not say that it was made by this", found.identifier);
+    Error::new(ErrorKind::Conflict, "restore", format!("{message}; remove it, or choose another name"))
+}

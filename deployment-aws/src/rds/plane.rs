@@ -1,0 +1,108 @@
+//! The control plane as this module sees it: the same for an instance and for a cluster.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use aws_smithy_types::DateTime;
+use deployment_core::{Result, Timestamp};
+
+use super::{
+    placement::Placement,
+    states::Life,
+    tags::{Purpose, Tags},
+};
+
+/// A snapshot.
+#[derive(Debug, Clone)]
+pub(super) struct Snapshot {
+    pub(super) identifier: String,
+    pub(super) arn: String,
+    pub(super) source: String,
+    pub(super) engine: String,
+    pub(super) version: Option<String>,
+    pub(super) status: String,
+    pub(super) percent: Option<i32>,
+    pub(super) encrypted: bool,
+    pub(super) taken_at: Option<Timestamp>,
+    pub(super) bytes: Option<u64>,
+    pub(super) tags: Tags,
+}
+
+/// A database: an instance, or a cluster.
+#[derive(Debug, Clone)]
+pub(super) struct Database {
+    pub(super) identifier: String,
+    pub(super) status: String,
+    pub(super) engine: String,
+    pub(super) encrypted: bool,
+    /// The cluster that an instance is a member of.
+    pub(super) member_of: Option<String>,
+    pub(super) endpoint: Option<(String, u16)>,
+    pub(super) created_at: Option<Timestamp>,
+    pub(super) placement: Placement,
+    pub(super) tags: Tags,
+}
+
+impl Database {
+    pub(super) fn life(&self) -> Life {
+        Life::of(&self.status)
+    }
+}
+
+/// The point in time that a database is restored to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PointInTime {
+    /// The latest one that AWS can restore, usually some five minutes ago.
+    Latest,
+    /// This one, to the second.
+    At(Timestamp),
+}
+
+/// What a database is made from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Origin<'a> {
+    Snapshot(&'a Snapshot),
+    Time { source: &'a str, when: PointInTime },
+}
+
+/// A database to be made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Making<'a> {
+    pub(super) identifier: &'a str,
+    pub(super) origin: Origin<'a>,
+    pub(super) placement: &'a Placement,
+    pub(super) tags: &'a Tags,
+}
+
+/// The calls of one kind of database. What is not there is `None`; to remove what is not there is success.
+#[async_trait]
+pub(super) trait Plane: fmt::Debug + Send + Sync + 'static {
+    /// In words: `instance`, `cluster`.
+    fn kind(&self) -> &'static str;
+    /// The longest identifier of a snapshot.
+    fn longest_snapshot(&self) -> usize;
+    async fn snapshot(&self, identifier: &str) -> Result<Option<Snapshot>>;
+    /// Those of this source that somebody made, not AWS by its schedule.
+    async fn snapshots(&self, source: &str) -> Result<Vec<Snapshot>>;
+    async fn create_snapshot(&self, identifier: &str, source: &str, tags: &Tags) -> Result<()>;
+    async fn delete_snapshot(&self, identifier: &str) -> Result<()>;
+    /// Sets tags of a resource; the same again changes nothing.
+    async fn tag(&self, arn: &str, tags: &Tags) -> Result<()>;
+    async fn database(&self, identifier: &str) -> Result<Option<Database>>;
+    async fn databases(&self) -> Result<Vec<Database>>;
+    async fn make(&self, making: Making<'_>) -> Result<()>;
+    /// Goes on to where a database can be queried, and says whether it is there. A restored cluster needs an instance for that.
+    async fn open(&self, database: &Database, making: Making<'_>) -> Result<bool>;
+    /// Why a database can never be queried with this placement.
+    fn cannot_open(&self, placement: &Placement) -> Option<&'static str>;
+    /// Asks for its removal, with whatever belongs to it and was made for the same.
+    async fn delete(&self, database: &Database, purpose: Purpose, source: &str) -> Result<()>;
+}
+
+pub(super) fn to_timestamp(time: &DateTime) -> Option<Timestamp> {
+    u64::try_from(time.to_millis().ok()?).ok().map(Timestamp::from_millis)
+}
+
+pub(super) fn from_timestamp(time: Timestamp) -> DateTime {
+    DateTime::from_secs(i64::try_from(time.as_millis() / 1_000).unwrap_or(i64::MAX))
+}

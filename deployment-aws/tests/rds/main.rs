@@ -1,0 +1,13 @@
+//! Backups by RDS's snapshots, over the wire.
+#![cfg(feature = "rds")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+#[path = "../cloud/mod.rs"]
+mod cloud;
+
+mod conformance;
+mod deployments;
+mod refusals;
+mod restores;
+mod retention;
+mod support;
