@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | keep deployments where several machines can drive them | `dynamodb::DynamoJournal` | `dynamodb` |
 //! | judge by requests, errors and latencies; keep load within limits; heed alarms | `cloudwatch` | `cloudwatch` |
-//! | let ECS roll out a service, watched and verified; keep automatic scaling still meanwhile | `ecs::EcsRolling`, `ecs::ScalingPaused` | `ecs` |
+//! | let ECS roll out a service, watched and verified | `ecs::EcsRolling` | `ecs` |
+//! | keep the automatic scaling of a service still meanwhile | `ecs::ScalingPaused` | `ecs` |
 //! | deploy blue/green or as a canary to two services of ECS | `ecs::EcsBlueGreen` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //! | refuse the wrong account and the wrong region | `preflight::Account` | any |

@@ -9,8 +9,9 @@
 //! Tested over the wire against an emulator that plays rollouts; never yet run against AWS.
 //!
 //! # What a release says
-//! The [artifact](deployment_core::Release) is the image of the service's container: a digest (`sha256:…`), which keeps the repository that the
-//! service has now, or a whole reference (`registry/shop@sha256:…`). Its settings are the other changes, all that ECS needs to know of:
+//! The [artifact](deployment_core::Release) is the image of the service's container: a digest (`sha256:…`), which keeps the repository
+//! that the service has now, or a whole reference (`registry/shop@sha256:…`). Its settings are the other
+//! changes, all that ECS needs to know of:
 //!
 //! | setting | changes |
 //! |---|---|

@@ -23,9 +23,9 @@ use crate::{
 
 /// Suspends Application Auto Scaling of a service of ECS, and restores what it was.
 ///
-/// As a step before the rollout, compensated by [`Finally`](deployment_core::plan::Compensation::Finally), it is restored on every way out, success
-/// included, also by another process than the one that suspended it: what it was is in the journal. Limits and policies are not touched. A
-/// service that is not scaled automatically is left alone.
+/// As a step before the rollout, compensated by [`Finally`](deployment_core::plan::Compensation::Finally), it is restored on every way
+/// out, success included, also by another process than the one that suspended it: what it was is in the journal.
+/// Limits and policies are not touched. A service that is not scaled automatically is left alone.
 ///
 /// What AWS needs of a role: `application-autoscaling:DescribeScalableTargets` and `RegisterScalableTarget`.
 ///

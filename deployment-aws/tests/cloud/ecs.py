@@ -8,7 +8,7 @@ import copy
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import EcsClientException, InvalidParameterException, ServiceNotFoundException
+from moto.ecs.exceptions import InvalidParameterException, ServiceNotFoundException
 from moto.ecs.responses import EC2ContainerServiceResponse as Responses
 from moto.elbv2.exceptions import TargetGroupNotFoundError
 
@@ -17,12 +17,12 @@ import ecs_definitions
 import ecs_history
 from ecs_account import Account
 from ecs_definitions import account_of
-from ecs_service import CONFIGURATION, Service
+from ecs_service import Service
 
 # What UpdateService can change that makes a new deployment; the rest is kept with the service.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
-DEPLOYS = ("networkConfiguration", "platformVersion", "capacityProviderStrategy", "loadBalancers", "serviceRegistries", "serviceConnectConfiguration",
-           "volumeConfigurations", "enableExecuteCommand", "enableECSManagedTags", "propagateTags")
+DEPLOYS = ("networkConfiguration", "platformVersion", "capacityProviderStrategy", "loadBalancers", "serviceRegistries",
+           "serviceConnectConfiguration", "volumeConfigurations", "enableExecuteCommand", "enableECSManagedTags", "propagateTags")
 KEEPS = DEPLOYS + ("healthCheckGracePeriodSeconds", "placementConstraints", "placementStrategy", "availabilityZoneRebalancing")
 MOTO = {name: getattr(Responses, name) for name in ("create_service", "describe_services", "update_service", "delete_service", "list_tasks",
                                                    "describe_tasks", "stop_task")}
@@ -146,7 +146,7 @@ def views(service):
 
 def view(service):
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html"""
-    kept = {key: service.kept[key] for key in KEEPS + ("launchType", "placementConstraints", "placementStrategy", "tags") if key in service.kept}
+    kept = {key: service.kept[key] for key in KEEPS + ("launchType", "tags") if key in service.kept}
     under_way = service.records[-1] if service.records[-1].status not in ecs_history.ENDED else None
     view = {
         "serviceArn": service.arn,
@@ -254,7 +254,8 @@ def describe_service_revisions(response):
     account, asked = account_of(response), response._get_param("serviceRevisionArns") or []
     known = {record.target.arn: (service, record.target) for service, record in records(account).values()}
     revisions = [known[arn][1].view(known[arn][0]) for arn in asked if arn in known]
-    return ActionResult({"serviceRevisions": revisions, "failures": [{"arn": arn, "reason": "MISSING"} for arn in asked if arn not in known]})
+    failures = [{"arn": arn, "reason": "MISSING"} for arn in asked if arn not in known]
+    return ActionResult({"serviceRevisions": revisions, "failures": failures})
 
 
 def stop_service_deployment(response):
@@ -267,8 +268,9 @@ def stop_service_deployment(response):
     return ActionResult({"serviceDeploymentArn": arn})
 
 
-ANSWERS = [create_service, update_service, delete_service, describe_services, list_tasks, describe_tasks, stop_task, list_service_deployments,
-           describe_service_deployments, describe_service_revisions, stop_service_deployment, ecs_definitions.register_task_definition,
+ANSWERS = [create_service, update_service, delete_service, describe_services, list_tasks, describe_tasks, stop_task,
+           list_service_deployments, describe_service_deployments, describe_service_revisions, stop_service_deployment,
+           ecs_definitions.register_task_definition,
            ecs_definitions.deregister_task_definition, ecs_definitions.list_task_definitions]
 
 

@@ -1,7 +1,7 @@
 """What a test says to ECS: `POST /_cloud/NAME`, in the region `region` or that of the tests.
 
-- `ecs/image`: how tasks of an image behave from now on: `image`, and of `starts_after`, `crashes_at_start`, `crashes_after`, `healthy_after` (null:
-  never), `stops_within` what is not usual; see `ecs_tasks.Image`.
+- `ecs/image`: how tasks of an image behave from now on: `image`, and of `starts_after`, `crashes_at_start`, `crashes_after`,
+  `healthy_after` (null: never), `stops_within` what is not usual; see `ecs_tasks.Image`.
 - `ecs/stale`: reads show for `seconds` after a write what was before it.
 - `ecs/alarm`: an alarm of CloudWatch and its state: `name`, `state`.
 - `ecs/update`: somebody else's UpdateService, with its fields; so auto scaling comes by: `service`, `cluster`, `desiredCount`.

@@ -36,7 +36,10 @@ def deregister_task_definition(response):
 
 
 def list_task_definitions(response):
-    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html: `DESC` shows the newest first, 100 to a page."""
+    """`DESC` shows the newest first, 100 to a page.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
+    """
     account = account_of(response)
     arns = account.backend().list_task_definitions(response._get_param("familyPrefix"), response._get_param("status", "ACTIVE"))
     shown = [arn for arn in arns if age(account, arn) is None or age(account, arn) >= account.stale]

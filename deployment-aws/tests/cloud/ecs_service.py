@@ -1,6 +1,6 @@
 """A service of ECS: its deployments, which replace each other's tasks one by one by the account's time.
 
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html says how a rolling update goes; the events are worded as in
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html says how a rolling update goes; events are worded as in
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html.
 """
 

@@ -1,7 +1,7 @@
 """Targets of load balancers, which get healthy, unhealthy and drained by the account's time.
 
-What else plays a service registers its targets by `Targets.of(account, region)`, and says how they behave by a `Health`; targets that come by
-RegisterTargets are healthy after `HEALTHY_AFTER`. Nothing here waits: a target's state follows from when things happened to it.
+What else plays a service registers its targets by `Targets.of(account, region)`, and says how they behave by a `Health`; targets that come
+by RegisterTargets are healthy after `HEALTHY_AFTER`. Nothing here waits: a target's state follows from when things happened to it.
 """
 
 import datetime
@@ -9,7 +9,7 @@ import datetime
 from moto.elbv2 import models as elbv2
 from moto.elbv2.exceptions import TargetGroupNotFoundError
 
-# How long a target that answers takes to be healthy. AWS: the interval times the healthy threshold, 150 s by default; tests need not wait so long.
+# How long a target that answers takes to be healthy. AWS: the interval times the healthy threshold, 150 s by default.
 HEALTHY_AFTER = 5
 # The default of `deregistration_delay.timeout_seconds`.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html

@@ -28,16 +28,17 @@ const CONSISTENT_AFTER: Duration = Duration::from_secs(10);
 
 /// A service of ECS whose tasks ECS itself replaces, in a rolling update.
 ///
-/// - A deployment registers one task definition: that which runs with what the release declares, tagged with the deployment and the effect's
-///   token. It is found again by these tags, also after a crash; a lost answer makes no second one.
+/// - A deployment registers one task definition: that which runs with what the release declares, tagged with the deployment and the
+///   effect's token. It is found again by these tags, also after a crash; a lost answer makes no second one.
 /// - Success is claimed only for the deployment that was started here: if ECS goes back by itself, that is told as
 ///   [`RolledBack`](RolloutState::RolledBack), whatever the service looks like afterwards.
 /// - The way back takes the task definition that ran before, not a copy.
 /// - ECS is asked as seldom as is good enough: a rollout is looked at every 15 s, a long one every 30 s.
 ///
-/// What ECS needs of a role: `ecs:DescribeServices`, `DescribeTaskDefinition`, `ListTaskDefinitions`, `RegisterTaskDefinition`, `TagResource`,
-/// `UpdateService`, `ListServiceDeployments`, `DescribeServiceDeployments`, `DescribeServiceRevisions`, `StopServiceDeployment` (where
-/// [stops first](EcsRollingBuilder::stops_first)), and `iam:PassRole` for the roles in the task definition.
+/// What ECS needs of a role: `ecs:DescribeServices`, `DescribeTaskDefinition`, `ListTaskDefinitions`, `RegisterTaskDefinition`,
+/// `TagResource`, `UpdateService`, `ListServiceDeployments`, `DescribeServiceDeployments`, `DescribeServiceRevisions`,
+/// `StopServiceDeployment` (where it [stops first](EcsRollingBuilder::stops_first)), and `iam:PassRole` for the roles in the task
+/// definition.
 ///
 /// ```no_run
 /// use deployment_aws::ecs::EcsRolling;
@@ -110,8 +111,8 @@ impl EcsRolling {
     /// It never lowers the number. A deployment that is under way goes on with more tasks.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if `to` is more than `at_most`; as for [`observe`](Target::observe); in doubt if the answer was
-    /// lost: call it again.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if `to` is more than `at_most`; as for [`observe`](Target::observe); in doubt if the
+    /// answer was lost: call it again.
     pub async fn scale_up(&self, to: u32, at_most: u32) -> Result<u32> {
         if to > at_most {
             return Err(Error::invalid(
