@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use deployment_aws::ecs::EcsRolling;
 use deployment_core::{
-    Actor, Ended, EnvironmentName, Orchestrator, Plan, Plugins, Release, ServiceName, engine::Outcome, journal::MemoryJournal, plan::Capacity,
-    strategy::Rolling,
+    Actor, Ended, EnvironmentName, Orchestrator, Plan, Plugins, Release, ServiceName, engine::Outcome, journal::MemoryJournal,
+    plan::Capacity, strategy::Rolling,
 };
 
 use crate::Failure;

@@ -4,15 +4,16 @@ use std::{path::Path, process::Stdio, time::Duration};
 
 use aws_sdk_ecs::{
     Client,
-    types::{
-        Compatibility, ContainerDefinition, DeploymentCircuitBreaker, DeploymentConfiguration, LaunchType, NetworkMode,
-    },
+    types::{Compatibility, ContainerDefinition, DeploymentCircuitBreaker, DeploymentConfiguration, LaunchType, NetworkMode},
 };
 use serde::Deserialize;
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::{Failure, cloud::{Programs, World}};
+use crate::{
+    Failure,
+    cloud::{Programs, World},
+};
 
 const CLUSTER: &str = "production";
 const SERVICE: &str = "shop";
