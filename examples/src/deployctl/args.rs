@@ -128,6 +128,9 @@ pub(super) struct UpArgs {
     /// A program that every deployment runs first; it may be a script. Only people can tell whether one that was killed did its work.
     #[arg(long)]
     pub(super) hook: Option<String>,
+    /// How long that program may take, in seconds. If its driver dies meanwhile, the next one waits until this time is over.
+    #[arg(long, default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) hook_seconds: u64,
     /// A program that is told what happens: it is run for every event, which it reads as JSON.
     #[arg(long)]
     pub(super) notify: Option<String>,

@@ -17,7 +17,7 @@ use crate::{
     demo::Behaviour,
     load::LoadOptions,
     roles::{spawn_load, spawn_stage},
-    setup::{BACKEND, FRONTEND, How, Order, Problem, Setup, StrategyKind, release},
+    setup::{BACKEND, FRONTEND, Hook, How, Order, Problem, Setup, StrategyKind, release},
     stage::StageOptions,
 };
 
@@ -56,7 +56,8 @@ impl Site {
         // A stage starts empty, and so does its journal.
         let journal = data.join(format!("journal-{}", crate::clock::unix_millis()));
         let mut setup = Setup::new(stage.addresses().control, journal, targets, MIN_SAMPLES);
-        (setup.hook, setup.rollback_gates, setup.notify) = (args.hook.clone(), args.rollback_gate.clone(), args.notify.clone());
+        setup.hook = args.hook.clone().map(|program| Hook { program, seconds: args.hook_seconds });
+        (setup.rollback_gates, setup.notify) = (args.rollback_gate.clone(), args.notify.clone());
         let mut site = Self { setup, fronts: stage.addresses().fronts.clone(), load: Vec::new(), file: data.join(FILE) };
         site.save()?;
         site.first().await?;

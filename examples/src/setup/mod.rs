@@ -76,13 +76,22 @@ pub struct Setup {
     pub targets: Vec<String>,
     /// From how few requests nothing is concluded.
     pub min_samples: u64,
-    /// A program that every deployment runs first. Whether it has done its work, only people can tell.
-    pub hook: Option<String>,
+    /// What every deployment does first.
+    pub hook: Option<Hook>,
     /// The gates that a rollback of a success must pass.
     pub rollback_gates: Vec<String>,
     /// A program that is told what happens, an event at a time.
     #[serde(default)]
     pub notify: Option<String>,
+}
+
+/// A program. Whether it has done its work, only people can tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hook {
+    /// Its path.
+    pub program: String,
+    /// How long it may take.
+    pub seconds: u64,
 }
 
 impl Setup {
@@ -117,7 +126,7 @@ impl Setup {
             .watch(HEALTH, Watch::health(Kept::score(checks.score()?, self.evidence()), Tolerance::times(3)))?
             .gate(APPROVAL, ApprovalGate::by(1))?;
         if let Some(hook) = &self.hook {
-            plugins = plugins.action(HOOK, ExternalCommand::new(hook, [] as [&str; 0]))?;
+            plugins = plugins.action(HOOK, ExternalCommand::new(&hook.program, [] as [&str; 0]))?;
         }
         if let Some(program) = &self.notify {
             plugins = plugins.notifier(NOTIFIER, notify::program(program))?;
@@ -185,8 +194,13 @@ impl Setup {
     }
 
     fn build(&self, plan: PlanBuilder, order: &Order) -> Result<Plan> {
-        let mut plan =
-            if self.hook.is_some() { plan.before(Step::action(HOOK, HOOK)?.compensated_by(Compensation::NotNeeded)) } else { plan };
+        let mut plan = match &self.hook {
+            Some(hook) => {
+                let step = Step::action(HOOK, HOOK)?.compensated_by(Compensation::NotNeeded);
+                plan.before(step.within(Duration::from_secs(hook.seconds)))
+            }
+            None => plan,
+        };
         for target in order.targets() {
             let work = Work::Check { watches: vec![PluginName::new(HEALTH)?] };
             plan = plan.after(Step::new(StepId::new(format!("{target}/{HEALTH}"))?, work).on(TargetName::new(target)?));

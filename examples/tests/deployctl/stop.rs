@@ -24,7 +24,8 @@ pub(crate) fn hook(site: &Site) -> String {
 pub(crate) fn held() -> Site {
     let site = Site::empty();
     let hook = hook(&site);
-    site.ok(&["stage", "up", "--load", "50", "--hook", &hook]);
+    // A driver that takes over from one that was killed in the middle of it waits for as long.
+    site.ok(&["stage", "up", "--load", "50", "--hook", &hook, "--hook-seconds", "30"]);
     fs::remove_file(site.data.path().join("started")).unwrap();
     fs::write(site.data.path().join("hold"), "").unwrap();
     site
