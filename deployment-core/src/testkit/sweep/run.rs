@@ -129,7 +129,7 @@ impl Scenario {
             let (first, second) = tokio::join!(tokio::time::timeout(FOR_EVER, first), second);
             let outcome = outcome(second?);
             let points = frozen.points();
-            let landed = landed(points.get(point), &living);
+            let landed = landed(points.get(point..).unwrap_or_default(), &living);
             let mut ran = rig.judge(points, &outcome, landed).await?;
             ran.violations.extend(not_stopped(first, &outcome));
             Ok(ran)
@@ -158,10 +158,12 @@ fn changed<'a>(when: &str, point: &'a str) -> Option<&'a str> {
     ["launch", "replace", "route", "scale", "retire", "stop"].contains(&call).then_some(target)
 }
 
-fn landed(held: Option<&String>, living: &Faults) -> Landed {
-    let held = held.and_then(|point| changed("before", point));
+/// `points`: those of the frozen process from the one on at which it froze. With it are held all calls that it had begun beside that one.
+fn landed(points: &[String], living: &Faults) -> Landed {
+    let beside = points.iter().skip(1).take_while(|point| point.starts_with("before"));
+    let mut held = points.iter().take(1).chain(beside).filter_map(|point| changed("before", point));
     let known = |target: &str| living.points().iter().any(|point| changed("after", point) == Some(target));
-    if held.is_some_and(|target| !known(target)) { Landed::InTheWindow } else { Landed::Fenced }
+    if held.any(|target| !known(target)) { Landed::InTheWindow } else { Landed::Fenced }
 }
 
 fn outcome(ended: Ended) -> Outcome {
