@@ -1,7 +1,9 @@
 //! A rolling deployment of two tasks on ECS by this library and by the tools that people use for it, each on an account of its own of the same
-//! test cloud, whose time goes ten times as fast: wall time, peak memory, calls, and what each says. Once with an image that runs, once with one
-//! that crashes at its start, so that the circuit breaker goes back.
-//! `cargo bench -p deployment-benches --features peers --bench peers`, 3 minutes; needs what the tests need. The tools are those of `requirements.txt`.
+//! test cloud: wall time, peak memory, calls, and what each says. Once with an image that runs, once with one that crashes at its start, so that
+//! the circuit breaker goes back.
+//!
+//! `cargo bench -p deployment-benches --features peers --bench peers`, 7 minutes; needs what the tests need. The tools are those of
+//! `requirements.txt`.
 
 #[path = "../../../deployment-aws/tests/cloud/mod.rs"]
 mod cloud;

@@ -20,8 +20,6 @@ const SERVICE: &str = "shop";
 const CONTAINER: &str = "web";
 const OLD: &str = "shop@sha256:0000000000000000000000000000000000000000000000000000000000000001";
 const NEW: &str = "shop@sha256:0000000000000000000000000000000000000000000000000000000000000002";
-/// How many times as fast as the machine's the account's time goes.
-const PACE: u32 = 10;
 
 /// What a deployment took, and how it ended.
 #[derive(Debug, Deserialize)]
@@ -64,7 +62,10 @@ impl Scene {
         let service = ecs.create_service().cluster(CLUSTER).service_name(SERVICE).task_definition(SERVICE).desired_count(2);
         service.launch_type(LaunchType::Fargate).deployment_configuration(configuration).send().await?;
         world.advance(Duration::from_secs(600));
-        world.tell("clock/follow", &json!({"pace": PACE})).await;
+        // A service that was deployed before.
+        ecs.update_service().cluster(CLUSTER).service(SERVICE).force_new_deployment(true).send().await?;
+        world.advance(Duration::from_secs(600));
+        world.tell("clock/follow", &json!({"pace": 1})).await;
         Ok(Self { world, ecs })
     }
 

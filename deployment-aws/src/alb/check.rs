@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use async_trait::async_trait;
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerTypeEnum, Rule};
-use deployment_core::{Error, ErrorKind, Result};
+use deployment_core::Result;
 
 use super::{
     AlbRouter, TargetGroup,
@@ -11,47 +12,7 @@ use super::{
     calls,
     seen::{HeaderTest, ListenerTest, NOT_BY_HEADER},
 };
-
-/// What is found before anything is done.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    /// It would not work.
-    pub(crate) problems: Vec<String>,
-    /// It works, but not as one may think.
-    pub(crate) warnings: Vec<String>,
-}
-
-impl Findings {
-    pub(crate) fn problem(&mut self, told: impl Into<String>) {
-        self.problems.push(told.into());
-    }
-
-    pub(crate) fn warn(&mut self, told: impl Into<String>) {
-        self.warnings.push(told.into());
-    }
-
-    /// What was asked for, if it is there. That it is not, or may not be read, is a problem; that it could not be reached is an error.
-    pub(crate) fn found<T>(&mut self, answer: Result<T>) -> Result<Option<T>> {
-        match answer {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.status() == deployment_core::Status::Permanent => {
-                self.problem(error.to_string());
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The warnings, if nothing is wrong.
-    pub(crate) fn into_result(self, what: &str) -> Result<Vec<String>> {
-        if self.problems.is_empty() {
-            return Ok(self.warnings);
-        }
-        let list: Vec<_> = self.problems.iter().enumerate().map(|(at, told)| format!("{}. {told}", at + 1)).collect();
-        let message = format!("{what} cannot be deployed to: {}", list.join(" "));
-        Err(Error::new(ErrorKind::InvalidInput, "check", message))
-    }
-}
+use crate::preflight::{Findings, Precondition, check};
 
 impl AlbRouter {
     /// Looks for everything that is wrong with the load balancer: reads only. Gives warnings if nothing is.
@@ -59,12 +20,10 @@ impl AlbRouter {
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) with all that is wrong in one list; that of a call which could not be answered.
     pub async fn check(&self) -> Result<Vec<String>> {
-        let mut findings = Findings::default();
-        self.look(&mut findings).await?;
-        findings.into_result(&self.production.to_string())
+        check(self).await
     }
 
-    pub(crate) async fn look(&self, findings: &mut Findings) -> Result<()> {
+    async fn look(&self, findings: &mut Findings) -> Result<()> {
         let rules = findings.found(calls::rules(&self.client, &self.production.listener).await)?;
         if let Some(rules) = &rules {
             self.look_at_production(rules, findings);
@@ -185,5 +144,16 @@ impl AlbRouter {
     async fn attributes(&self, group: &TargetGroup) -> Result<BTreeMap<String, String>> {
         let attributes = calls::attributes(&self.client, group).await?;
         Ok(attributes.into_iter().filter_map(|attribute| attribute.key.zip(attribute.value)).collect())
+    }
+}
+
+#[async_trait]
+impl Precondition for AlbRouter {
+    fn describe(&self) -> String {
+        self.production.to_string()
+    }
+
+    async fn examine(&self, findings: &mut Findings) -> Result<()> {
+        Box::pin(self.look(findings)).await
     }
 }

@@ -27,7 +27,6 @@ mod seen;
 mod weights;
 
 pub use arn::TargetGroup;
-pub(crate) use check::Findings;
 pub use health::GroupHealth;
 pub use router::AlbRouter;
 pub use routes::GroupRoutes;

@@ -12,6 +12,7 @@ use deployment_core::{
 };
 
 use super::{append, beside, claim, keys::Key, lease, read, remove, store::Store, table};
+use crate::preflight::{Findings, Precondition};
 
 /// As long as a lease lives by default: who cannot reach the table for longer has lost it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -73,6 +74,17 @@ impl DynamoJournal {
     #[must_use]
     pub fn table(&self) -> &str {
         &self.0.table
+    }
+}
+
+#[async_trait]
+impl Precondition for DynamoJournal {
+    fn describe(&self) -> String {
+        format!("the journal in the table {}", self.0.table)
+    }
+
+    async fn examine(&self, findings: &mut Findings) -> Result<()> {
+        table::examine(&self.0, findings).await
     }
 }
 

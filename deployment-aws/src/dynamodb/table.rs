@@ -10,7 +10,10 @@ use deployment_core::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep};
 
 use super::store::Store;
-use crate::error::{Call, Effect};
+use crate::{
+    error::{Call, Effect},
+    preflight::Findings,
+};
 
 /// How long a new table may take. They take seconds.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -18,6 +21,24 @@ const POLL: Duration = Duration::from_millis(500);
 
 fn call(action: &'static str, effect: Effect) -> Call {
     Call { operation: "create table", action, effect }
+}
+
+/// What is wrong with the table as it is.
+pub(super) async fn examine(store: &Store, findings: &mut Findings) -> Result<()> {
+    let Some(described) = findings.found(describe(store).await)? else { return Ok(()) };
+    let Some(table) = described else {
+        findings
+            .problem(format!("There is no table {} in this account and region; make it by create_table, or mend the name.", store.table));
+        return Ok(());
+    };
+    findings.found(check(store, &table))?;
+    if let Some(state) = table.table_status().filter(|state| !matches!(state, TableStatus::Active | TableStatus::Updating)) {
+        findings.problem(format!("The table {} is {state}; it must be ACTIVE.", store.table));
+    }
+    if table.deletion_protection_enabled() != Some(true) {
+        findings.warn(format!("The table {} may be deleted by anybody who is allowed to; protect it from deletion.", store.table));
+    }
+    Ok(())
 }
 
 /// Creates the table, unless it is there, waits until it can be used, and turns on its backups.

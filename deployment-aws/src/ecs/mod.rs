@@ -25,6 +25,7 @@ mod api;
 mod blue_green;
 pub mod migration;
 mod names;
+mod roles;
 mod rolling;
 mod scaling;
 mod task_definition;

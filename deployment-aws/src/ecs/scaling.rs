@@ -19,6 +19,7 @@ use super::names::{checked, short};
 use crate::{
     client::settled,
     error::{Call, Effect},
+    preflight::{Findings, Precondition},
 };
 
 /// Suspends Application Auto Scaling of a service of ECS, and restores what it was.
@@ -120,6 +121,21 @@ fn suspended(scaling_in: bool, scaling_out: bool, schedules: bool) -> SuspendedS
 impl fmt::Debug for ScalingPaused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ScalingPaused").field(&self.resource).finish()
+    }
+}
+
+#[async_trait]
+impl Precondition for ScalingPaused {
+    fn describe(&self) -> String {
+        format!("automatic scaling of {}", self.resource)
+    }
+
+    async fn examine(&self, findings: &mut Findings) -> Result<()> {
+        let now = findings.found(self.now().await)?.flatten();
+        if now.is_some_and(|now| Before::of(&now).is_suspended()) {
+            findings.warn("It is suspended already, and will be left so; resume it if nobody means it.");
+        }
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use deployment_core::{
     gate::{Gate, GateContext, GateVerdict},
 };
 
+use super::{Findings, Precondition};
 use crate::{
     client,
     error::{Call, Effect},
@@ -65,19 +66,13 @@ impl Account {
     /// [`InvalidInput`](ErrorKind::InvalidInput) with everything that is another's, also if a part could not be asked; otherwise the error of
     /// asking.
     pub async fn check(&self) -> Result<()> {
-        let mut faults: Vec<_> = self.region_fault().into_iter().collect();
-        let asked = match self.client.get_caller_identity().send().await {
-            Ok(caller) => {
-                faults.extend(self.account_fault(caller.account().unwrap_or("no account"), caller.arn().unwrap_or("somebody")));
-                Ok(())
-            }
-            Err(error) => Err(WHO.failed(error)),
-        };
-        if faults.is_empty() {
+        let mut findings = Findings::default();
+        let asked = self.examine(&mut findings).await;
+        if findings.problems.is_empty() {
             return asked;
         }
-        faults.extend(asked.err().map(|error| format!("the account could not be asked for: {error}")));
-        Err(Error::new(ErrorKind::InvalidInput, OPERATION, faults.join("; ")))
+        findings.problems.extend(asked.err().map(|error| format!("the account could not be asked for: {error}")));
+        Err(Error::new(ErrorKind::InvalidInput, OPERATION, findings.problems.join("; ")))
     }
 
     fn region_fault(&self) -> Option<String> {
@@ -97,9 +92,23 @@ impl fmt::Debug for Account {
 }
 
 #[async_trait]
-impl Gate for Account {
+impl Precondition for Account {
     fn describe(&self) -> String {
         format!("account {} of AWS, region {}", self.account, self.region)
+    }
+
+    async fn examine(&self, findings: &mut Findings) -> Result<()> {
+        findings.problems.extend(self.region_fault());
+        let caller = self.client.get_caller_identity().send().await.map_err(|error| WHO.failed(error))?;
+        findings.problems.extend(self.account_fault(caller.account().unwrap_or("no account"), caller.arn().unwrap_or("somebody")));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Gate for Account {
+    fn describe(&self) -> String {
+        Precondition::describe(self)
     }
 
     async fn evaluate(&self, _: &GateContext) -> Result<GateVerdict> {

@@ -1,7 +1,29 @@
-//! What must be true before anything is touched: [`Account`].
+//! What must be true before anything is touched: [`Preflight`] looks at all of it, [`Account`] at whose account it is.
+//!
+//! | what | looks at |
+//! |---|---|
+//! | [`Account`] | whose credentials these are, and the region |
+//! | `ecs::EcsRolling` | the service, what it runs, its roles, whether another rollout is under way |
+//! | `ecs::EcsBlueGreen` | both services, what they run, their roles, the rule, the target groups, listeners for tests |
+//! | `alb::AlbRouter` | the rule, the listeners, the target groups |
+//! | `ecs::ScalingPaused` | whether automatic scaling may be read, and stands still already |
+//! | `ecs::migration::EcsTaskMigration` | the cluster, the task definition, its container and roles, that TLS is demanded |
+//! | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | the database, its encryption, the account's quotas of snapshots and databases |
+//! | `cloudwatch::Alarms` | that they exist, and whether one fires |
+//! | `dynamodb::DynamoJournal` | the table and its keys |
+//!
+//! Not looked at, as nothing but trying would tell: permissions to change things, free addresses of subnets, and capacity that AWS has left.
 //!
 //! Tested over the wire against an emulator; never yet run against AWS.
 
 mod account;
+mod findings;
+mod precondition;
+mod whole;
 
 pub use account::Account;
+pub use findings::Findings;
+pub use precondition::Precondition;
+#[cfg(feature = "ecs")]
+pub(crate) use precondition::check;
+pub use whole::Preflight;

@@ -50,3 +50,21 @@ pub(super) fn port(port: Option<i32>) -> Option<u16> {
 pub(super) fn chosen(group: Option<&str>) -> Option<String> {
     group.filter(|group| !group.starts_with("default.")).map(str::to_owned)
 }
+
+/// How many of something an account has in a region, and how many it may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Quota {
+    /// As RDS names it: `ManualSnapshots`.
+    pub(super) name: String,
+    pub(super) used: i64,
+    pub(super) most: i64,
+}
+
+pub(super) async fn quotas(client: &Client) -> Result<Vec<Quota>> {
+    let call = reads("look at the quotas", "rds:DescribeAccountAttributes");
+    let answer = client.describe_account_attributes().send().await.map_err(|error| call.failed(error))?;
+    let quota = |quota: &aws_sdk_rds::types::AccountQuota| {
+        Some(Quota { name: quota.account_quota_name()?.to_owned(), used: quota.used()?, most: quota.max()? })
+    };
+    Ok(answer.account_quotas().iter().filter_map(quota).collect())
+}

@@ -8,7 +8,7 @@ use aws_sdk_rds::{
 use deployment_core::{Error, ErrorKind, Result};
 
 use super::{
-    calls::{self, PAGE, changes, chosen, if_there, reads},
+    calls::{self, PAGE, Quota, changes, chosen, if_there, reads},
     instance,
     placement::Placement,
     plane::{Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
@@ -109,6 +109,14 @@ impl Plane for Clusters {
 
     fn cannot_open(&self, placement: &Placement) -> Option<&'static str> {
         placement.class.is_none().then_some("a cluster is queried through an instance; give its class by Placement::class")
+    }
+
+    async fn quotas(&self) -> Result<Vec<Quota>> {
+        calls::quotas(&self.0).await
+    }
+
+    fn counted_as(&self) -> (&'static str, &'static [&'static str]) {
+        ("ManualClusterSnapshots", &["DBClusters", "DBInstances"])
     }
 
     async fn delete(&self, database: &Database, purpose: Purpose, source: &str) -> Result<()> {

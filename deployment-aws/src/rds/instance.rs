@@ -8,7 +8,7 @@ use aws_sdk_rds::{
 use deployment_core::Result;
 
 use super::{
-    calls::{self, PAGE, changes, chosen, if_there, reads},
+    calls::{self, PAGE, Quota, changes, chosen, if_there, reads},
     placement::Placement,
     plane::{Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
     states::Life,
@@ -84,6 +84,14 @@ impl Plane for Instances {
 
     fn cannot_open(&self, _placement: &Placement) -> Option<&'static str> {
         None
+    }
+
+    async fn quotas(&self) -> Result<Vec<Quota>> {
+        calls::quotas(&self.0).await
+    }
+
+    fn counted_as(&self) -> (&'static str, &'static [&'static str]) {
+        ("ManualSnapshots", &["DBInstances"])
     }
 
     async fn delete(&self, database: &Database, _purpose: Purpose, _source: &str) -> Result<()> {

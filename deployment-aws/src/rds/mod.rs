@@ -41,6 +41,7 @@ mod making;
 mod names;
 mod placement;
 mod plane;
+mod precondition;
 mod provider;
 mod restore;
 mod snapshots;

@@ -7,6 +7,7 @@ use aws_smithy_types::DateTime;
 use deployment_core::{Result, Timestamp};
 
 use super::{
+    calls::Quota,
     placement::Placement,
     states::Life,
     tags::{Purpose, Tags},
@@ -95,6 +96,10 @@ pub(super) trait Plane: fmt::Debug + Send + Sync + 'static {
     async fn open(&self, database: &Database, making: Making<'_>) -> Result<bool>;
     /// Why a database can never be queried with this placement.
     fn cannot_open(&self, placement: &Placement) -> Option<&'static str>;
+    /// The account's quotas.
+    async fn quotas(&self) -> Result<Vec<Quota>>;
+    /// As the quotas name them: its snapshots, and the databases that a trial makes.
+    fn counted_as(&self) -> (&'static str, &'static [&'static str]);
     /// Asks for its removal, with whatever belongs to it and was made for the same.
     async fn delete(&self, database: &Database, purpose: Purpose, source: &str) -> Result<()>;
 }

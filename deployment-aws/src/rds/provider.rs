@@ -130,7 +130,7 @@ impl<Of: 'static> Snapshots<Of> {
     }
 
     /// That snapshots can be made of the database, and are as they must be.
-    async fn must_be_fit(&self) -> Result<Database> {
+    pub(super) async fn must_be_fit(&self) -> Result<Database> {
         let refused = |kind, message: String| Err(Error::new(kind, "create the snapshot", message).with("database", &self.source));
         let kind = self.plane.kind();
         let Some(database) = self.plane.database(&self.source).await? else {

@@ -49,7 +49,7 @@ impl<Of: 'static> Snapshots<Of> {
         }
     }
 
-    fn can_try_out(&self, level: VerifyLevel) -> Result<()> {
+    pub(super) fn can_try_out(&self, level: VerifyLevel) -> Result<()> {
         if level < VerifyLevel::Queried {
             return Ok(());
         }

@@ -9,8 +9,10 @@ import datetime
 
 import rds_databases
 import rds_snapshots
+from moto.core.responses import ActionResult
 from moto.rds import models, utils
 from moto.rds.models import rds_backends
+from moto.rds.responses import RDSResponse
 
 # What a test has not said: seconds.
 USUAL = {"snapshot": 120, "restore": 600, "instance": 300, "delete": 90, "delete-snapshot": 5}
@@ -96,6 +98,19 @@ def state(account, _body):
     }
 
 
+def describe_account_attributes(response):
+    """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_AccountQuota.html; the limits are those of the page of limits."""
+    backend = response.backend
+    manual = lambda snapshots: sum(1 for each in snapshots.values() if each.snapshot_type == "manual")
+    counts = {
+        "DBInstances": (len(backend.databases), 40),
+        "DBClusters": (len(backend.clusters), 40),
+        "ManualSnapshots": (manual(backend.database_snapshots), backend.SNAPSHOT_QUOTA),
+        "ManualClusterSnapshots": (manual(backend.cluster_snapshots), backend.SNAPSHOT_QUOTA),
+    }
+    return ActionResult({"AccountQuotas": [{"AccountQuotaName": name, "Used": used, "Max": most} for name, (used, most) in counts.items()]})
+
+
 def tags(body):
     return [{"Key": key, "Value": value} for key, value in body.get("tags", {}).items()]
 
@@ -138,6 +153,7 @@ def install(world):
     stage = Stage(world)
     more_engines()
     models.RDSBackend.SNAPSHOT_QUOTA = property(lambda backend: stage.quotas.get(backend.account_id, QUOTA))
+    RDSResponse.describe_account_attributes = describe_account_attributes
     rds_snapshots.install(stage)
     rds_databases.install(stage)
     world.on_time(stage.on_time)

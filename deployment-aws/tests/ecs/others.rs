@@ -69,6 +69,7 @@ fn the_same_once_more_by_somebody_else_is_not_taken_for_ours() {
 fn what_is_aborted_is_superseded_by_what_ran_before_with_two_calls() {
     virtually(async {
         let shop = Shop::open().await;
+        shop.behaves("2", json!({ "starts_after": 60 })).await;
         let target = shop.target();
         let outcome = deploy_while(&shop, &target, async |id| abort(&shop, &target, id).await).await;
         assert!(matches!(outcome, Outcome::RolledBack { .. }), "{outcome:?}");

@@ -3,6 +3,7 @@
 mod check;
 mod fetch;
 mod gate;
+mod precondition;
 mod set;
 mod state;
 

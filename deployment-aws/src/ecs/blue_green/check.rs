@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_sdk_ecs::types::{DeploymentControllerType, DeploymentStrategy, SchedulingStrategy, Service};
 use deployment_core::{Percent, Result};
 
 use super::EcsBlueGreen;
 use crate::{
-    alb::{Findings, TargetGroup},
-    ecs::names::short,
+    alb::TargetGroup,
+    ecs::{names::short, roles},
+    preflight::{Findings, Precondition, check},
 };
 
 /// How long the step that removes a revision may take, unless the plan says otherwise.
@@ -21,25 +23,7 @@ impl EcsBlueGreen {
     /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) with all that is wrong in one list; that of a call which could not be
     /// answered.
     pub async fn check(&self) -> Result<Vec<String>> {
-        let mut findings = Findings::default();
-        let mut found = Vec::new();
-        for (api, group) in &self.apis {
-            if let Some(service) = findings.found(api.service().await)? {
-                look_at(&service, group, &mut findings);
-                if let Some(arn) = service.task_definition() {
-                    findings.found(api.definition(arn).await)?;
-                }
-                found.push(service);
-            }
-            self.look_at_draining(group, &mut findings).await?;
-        }
-        if let [blue, green] = found.as_slice() {
-            look_at_both(blue, green, &mut findings);
-        }
-        Box::pin(self.router.look(&mut findings)).await?;
-        self.look_at_traffic(&mut findings).await?;
-        let [(blue, _), (green, _)] = &self.apis;
-        findings.into_result(&format!("{} and {}", short(&blue.service), short(&green.service)))
+        check(self).await
     }
 
     async fn look_at_draining(&self, group: &TargetGroup, findings: &mut Findings) -> Result<()> {
@@ -65,6 +49,34 @@ impl EcsBlueGreen {
             findings.problem(format!("Both services have traffic, {blue} and {green}; give one of them all of it."));
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Precondition for EcsBlueGreen {
+    fn describe(&self) -> String {
+        let [(blue, _), (green, _)] = &self.apis;
+        format!("{} and {}", short(&blue.service), short(&green.service))
+    }
+
+    async fn examine(&self, findings: &mut Findings) -> Result<()> {
+        let mut found = Vec::new();
+        for (api, group) in &self.apis {
+            if let Some(service) = findings.found(api.service().await)? {
+                look_at(&service, group, findings);
+                if let Some(arn) = service.task_definition() {
+                    let runs = findings.found(api.definition(arn).await)?.and_then(|answer| answer.task_definition);
+                    runs.iter().for_each(|runs| roles::examine(runs, findings));
+                }
+                found.push(service);
+            }
+            self.look_at_draining(group, findings).await?;
+        }
+        if let [blue, green] = found.as_slice() {
+            look_at_both(blue, green, findings);
+        }
+        self.router.examine(findings).await?;
+        self.look_at_traffic(findings).await
     }
 }
 

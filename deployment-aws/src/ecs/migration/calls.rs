@@ -30,6 +30,14 @@ pub(super) async fn definition(client: &Client, settings: &Settings) -> Result<T
     answer.task_definition.ok_or_else(|| Error::new(ErrorKind::NotFound, call.operation, format!("there is no task definition {name}")))
 }
 
+/// The state of the cluster; `None` if there is none of this name.
+pub(super) async fn cluster(client: &Client, settings: &Settings) -> Result<Option<String>> {
+    let call = reads("look at the cluster", "ecs:DescribeClusters");
+    let answer = client.describe_clusters().clusters(&settings.cluster).send().await;
+    let answer = answer.map_err(|error| call.failed(error).with("cluster", &settings.cluster))?;
+    Ok(answer.clusters().first().and_then(|cluster| cluster.status()).map(str::to_owned))
+}
+
 /// Those that run and were started by this name.
 pub(super) async fn running(client: &Client, settings: &Settings, started_by: &str) -> Result<Vec<Task>> {
     let call = reads("look for the task", "ecs:ListTasks");

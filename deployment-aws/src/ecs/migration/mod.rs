@@ -34,6 +34,7 @@
 
 mod builder;
 mod calls;
+mod check;
 mod logs;
 mod mask;
 mod names;

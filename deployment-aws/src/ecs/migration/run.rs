@@ -73,7 +73,7 @@ impl EcsTaskMigration {
         Ok((ended, log))
     }
 
-    fn container<'a>(&self, definition: &'a TaskDefinition) -> Result<&'a ContainerDefinition> {
+    pub(super) fn container<'a>(&self, definition: &'a TaskDefinition) -> Result<&'a ContainerDefinition> {
         let settings = &self.settings;
         let found = definition.container_definitions().iter().find(|container| container.name() == Some(&settings.container));
         let container = found.ok_or_else(|| {

@@ -1,8 +1,10 @@
 //! Looking at the service.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, Service, ServiceDeploymentRollbackMonitorsStatus, ServiceDeploymentStatus};
+use aws_sdk_ecs::types::{
+    Deployment, DeploymentRolloutState, Service, ServiceDeploymentBrief, ServiceDeploymentRollbackMonitorsStatus, ServiceDeploymentStatus,
+};
 use aws_smithy_types::DateTime;
 use deployment_core::{Error, ErrorKind, Result};
 
@@ -92,6 +94,7 @@ impl Inner {
         let Some(found) = self.api.service_deployments().await? else {
             return Ok(Some(Primary { went_back: went_back(seen), ..straight }));
         };
+        self.memory.kept().usual = usual(&found);
         let Some(latest) = found.into_iter().next() else { return Ok(Some(straight)) };
         let target = latest.target_service_revision_arn().unwrap_or_default();
         if !matches!(latest.status(), Some(RollbackFailed | RollbackInProgress | RollbackRequested | RollbackSuccessful)) {
@@ -115,6 +118,16 @@ impl Inner {
         let told = || format!("ECS does not watch the alarms {}: one fired already when this began.", self.settings.alarms.join(", "));
         Ok(unwatched.then(told))
     }
+}
+
+/// How long the latest rollout that succeeded took; what began with no task says nothing.
+fn usual(found: &[ServiceDeploymentBrief]) -> Option<Duration> {
+    let took = |each: &ServiceDeploymentBrief| {
+        let (began, ended) = (each.started_at().or(each.created_at())?, each.finished_at()?);
+        let took = Duration::try_from_secs_f64(ended.as_secs_f64() - began.as_secs_f64()).ok()?;
+        (each.status() == Some(&ServiceDeploymentStatus::Successful) && took >= Duration::from_secs(1)).then_some(took)
+    };
+    found.iter().find_map(took)
 }
 
 /// The rollout that ECS has taken back, where only the deployments tell: it has failed, and another one is the primary.

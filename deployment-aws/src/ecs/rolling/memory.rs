@@ -13,10 +13,13 @@ use super::{
     seen::{Seen, WentBack},
 };
 
-/// How old a look may be that is shown again: while nothing is under way,
+/// How old a look may be that is shown again: while nothing is under way, and while tasks fail,
 const AT_REST: Duration = Duration::from_secs(5);
-/// in the first half minute of a rollout, and at most: half of the time that it is under way.
+/// just after the moment at which a rollout ought to be done,
+const DUE: Duration = Duration::from_secs(2);
+/// in the first half minute of a rollout of which it is not known how long it takes,
 const EARLY: Duration = Duration::from_secs(15);
+/// and at most.
 pub(super) const LATE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
@@ -30,6 +33,8 @@ pub(super) struct Kept {
     seen: Option<(Timestamp, Seen)>,
     /// When the rollout that is under way was seen first: the primary deployment's id.
     since: Option<(String, Timestamp)>,
+    /// How long the latest rollout that succeeded took.
+    pub(super) usual: Option<Duration>,
     /// What is known of the primary deployment with this id.
     pub(super) primary: Option<Primary>,
     /// Effects that were tried by this process.
@@ -60,13 +65,18 @@ impl Kept {
     pub(super) fn fresh(&self, now: Timestamp) -> Option<Seen> {
         let (at, seen) = self.seen.as_ref()?;
         // A clock that has gone backwards makes nothing fresh.
-        (*at <= now && now.since(*at) < self.pace(seen, now)).then(|| seen.clone())
+        (*at <= now && now.since(*at) < self.pace(seen, *at)).then(|| seen.clone())
     }
 
-    fn pace(&self, seen: &Seen, now: Timestamp) -> Duration {
-        match &self.since {
-            Some((_, since)) if seen.is_under_way() => (now.since(*since) / 2).clamp(EARLY, LATE),
-            _ => AT_REST,
+    /// How long what was seen then is shown: until the rollout ought to be done, then for as long as it is late.
+    fn pace(&self, seen: &Seen, at: Timestamp) -> Duration {
+        let Some((_, since)) = self.since.as_ref().filter(|_| seen.is_under_way()) else { return AT_REST };
+        let elapsed = at.since(*since);
+        match self.usual {
+            Some(usual) if elapsed < usual => (usual - elapsed).min(LATE),
+            Some(_) if seen.has_failed_tasks() => AT_REST,
+            Some(usual) => (elapsed - usual).clamp(DUE, LATE),
+            None => elapsed.clamp(EARLY, LATE),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Rolling deployments that ECS runs: [`EcsRolling`].
 
 mod builder;
+mod check;
 mod look;
 mod memory;
 mod revision;

@@ -50,6 +50,11 @@ impl Seen {
         self.primary().is_some_and(|(deployment, _)| deployment.rollout_state() == Some(&DeploymentRolloutState::InProgress))
     }
 
+    /// Tasks of the rollout that is under way have failed.
+    pub(super) fn has_failed_tasks(&self) -> bool {
+        self.primary().is_some_and(|(deployment, _)| deployment.failed_tasks() > 0)
+    }
+
     /// The revision that the effect with this token has made run, also if ECS has taken it back or it was superseded.
     pub(super) fn made_by(&self, token: &Token) -> Option<RevisionId> {
         let primary = self.primary().filter(|(_, revision)| revision.marks.latest() == Some(token)).map(|(_, revision)| revision);

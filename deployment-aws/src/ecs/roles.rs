@@ -1,0 +1,49 @@
+//! The roles of a task definition, as far as ECS shows them.
+
+use aws_sdk_ecs::types::{Compatibility, LogDriver, TaskDefinition};
+
+use super::names::short;
+use crate::preflight::Findings;
+
+/// Finds roles of another account, and a missing one that the agent would need.
+pub(super) fn examine(definition: &TaskDefinition, findings: &mut Findings) {
+    let arn = definition.task_definition_arn().unwrap_or_default();
+    let name = short(arn);
+    for (kind, role) in [("task", definition.task_role_arn()), ("execution", definition.execution_role_arn())] {
+        // A role may be given by its name alone; it is one of the same account then.
+        if let Some(role) = role.filter(|role| role.starts_with("arn:") && account(role) != account(arn)) {
+            findings.problem(format!(
+                "The {kind} role of {name}, {role}, is not of its account {}; ECS assumes roles of its own account only.",
+                account(arn)
+            ));
+        }
+    }
+    let needed = needs_execution_role(definition).filter(|_| definition.execution_role_arn().is_none_or(str::is_empty));
+    if let Some(why) = needed {
+        findings.problem(format!("{name} has no execution role, and {why}; give it one (executionRoleArn)."));
+    }
+}
+
+/// The account of an ARN.
+fn account(arn: &str) -> &str {
+    arn.split(':').nth(4).unwrap_or_default()
+}
+
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>.
+fn needs_execution_role(definition: &TaskDefinition) -> Option<&'static str> {
+    let fargate = definition.requires_compatibilities().contains(&Compatibility::Fargate);
+    definition.container_definitions().iter().find_map(|container| {
+        let logs = container.log_configuration();
+        if !container.secrets().is_empty() || logs.is_some_and(|logs| !logs.secret_options().is_empty()) {
+            Some("it takes secrets, which are read by that role")
+        } else if container.repository_credentials().is_some() {
+            Some("its registry needs credentials, which are read by that role")
+        } else if fargate && container.image().is_some_and(|image| image.contains(".dkr.ecr.")) {
+            Some("Fargate pulls its image from ECR by that role")
+        } else if fargate && logs.is_some_and(|logs| *logs.log_driver() == LogDriver::Awslogs) {
+            Some("Fargate writes its logs by that role")
+        } else {
+            None
+        }
+    })
+}

@@ -1,0 +1,64 @@
+//! What is wrong with the service, before anything depends on it.
+
+use async_trait::async_trait;
+use deployment_core::Result;
+
+use super::{
+    seen::{Seen, suits},
+    target::EcsRolling,
+};
+use crate::{
+    ecs::{names::short, roles},
+    preflight::{Findings, Precondition, check},
+};
+
+impl EcsRolling {
+    /// Looks for everything that is wrong with the service: reads only. Gives warnings if nothing is.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) with all that is wrong in one list; that of a call which could not be
+    /// answered.
+    pub async fn check(&self) -> Result<Vec<String>> {
+        check(self).await
+    }
+
+    fn name(&self) -> &str {
+        short(&self.0.api.service)
+    }
+
+    fn look_at(&self, seen: &Seen, findings: &mut Findings) {
+        let (service, name) = (&seen.service, self.name());
+        let (runs, wanted) = (service.running_count(), service.desired_count());
+        if seen.is_under_way() {
+            findings.warn(format!("A rollout of the service {name} is under way, which ours would take the place of."));
+        } else if runs < wanted {
+            findings.warn(format!("The service {name} runs {runs} of {wanted} tasks."));
+        }
+        let Some((_, revision)) = seen.primary() else {
+            return findings.problem(format!("The service {name} runs no task definition; deploy it once by other means."));
+        };
+        let container = &self.0.container;
+        let containers: Vec<_> = revision.definition.container_definitions().iter().filter_map(|each| each.name()).collect();
+        if !containers.contains(&container.as_str()) {
+            let there = containers.join(", ");
+            findings.problem(format!("{} has no container {container} (it has {there}); mend ecs.container.", revision.id));
+        }
+        roles::examine(&revision.definition, findings);
+    }
+}
+
+#[async_trait]
+impl Precondition for EcsRolling {
+    fn describe(&self) -> String {
+        format!("the service {}", self.name())
+    }
+
+    async fn examine(&self, findings: &mut Findings) -> Result<()> {
+        let Some(service) = findings.found(self.0.api.service().await)? else { return Ok(()) };
+        findings.found(suits(&service))?;
+        if let Some(seen) = findings.found(Box::pin(self.0.understand(service)).await)? {
+            self.look_at(&seen, findings);
+        }
+        Ok(())
+    }
+}
