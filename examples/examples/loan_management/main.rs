@@ -1,5 +1,5 @@
-//! The reference pipeline of a service on AWS: `cargo run --example loan_management --features aws` plays three releases against the test cloud,
-//! in virtual time; with `--names FILE` it runs in the account that the file names. See `docs/aws/reference.md`.
+//! The reference pipeline of a service on AWS: `cargo run --example loan_management --features aws` plays three releases against the test
+//! cloud, in virtual time; with `--names FILE` it runs in the account that the file names. See `docs/aws/reference.md`.
 
 #[path = "../../../deployment-aws/tests/cloud/mod.rs"]
 mod cloud;

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use deployment_aws::rds::{DatabaseCheck, RestoredDatabase, check_fn};
 use deployment_core::{
-    Actor, DeploymentId, Ended, Error, ErrorKind, Orchestrator, Plan, Plugins, Release, Result, Timestamp, Until,
+    Actor, DeploymentId, Ended, Error, ErrorKind, Orchestrator, Release, Result, Timestamp, Until,
     engine::Outcome,
     journal::Journal as _,
     notify::Event,
@@ -35,8 +35,8 @@ pub struct AccountOptions {
     /// Only look: the preflight and the plan.
     #[arg(long, requires = "names")]
     pub dry_run: bool,
-    /// Go on with the deployment of this id, which another process has left.
-    #[arg(long, requires = "names", value_name = "ID")]
+    /// Go on with the deployment of this id, which another process has left, as it was planned.
+    #[arg(long, requires = "names", conflicts_with_all = ["image", "release", "dry_run"], value_name = "ID")]
     pub resume: Option<DeploymentId>,
 }
 
@@ -57,9 +57,15 @@ pub async fn deploy(options: &AccountOptions) -> std::result::Result<ExitCode, P
 /// # Errors
 /// As [`deploy`].
 pub async fn deploy_in(options: &AccountOptions, names: Names, config: SdkConfig) -> std::result::Result<ExitCode, Problem> {
-    let image = options.image.as_deref().ok_or("--image is missing; give REPOSITORY@sha256:…")?;
     let pipeline = Pipeline::new(names.clone(), config);
     let plugins = pipeline.plugins(asked_by(&names.backup_check))?;
+    let orchestrator = Orchestrator::builder(pipeline.journal(), plugins.clone()).build();
+    if let Some(id) = &options.resume {
+        // The services are on their way: only the account is looked at.
+        pipeline.account()?.check().await?;
+        return drive(&pipeline, orchestrator, id).await;
+    }
+    let image = options.image.as_deref().ok_or("--image is missing; give REPOSITORY@sha256:…")?;
     let plan = pipeline.plan(release(&names, image, options.release.as_deref()), Actor::new(&options.author)?, &plugins)?;
     println!("{plan}\n");
     let warnings = pipeline.preflight().await?;
@@ -68,7 +74,10 @@ pub async fn deploy_in(options: &AccountOptions, names: Names, config: SdkConfig
     if options.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    run(&pipeline, plugins, &plan, options.resume.as_ref()).await
+    pipeline.journal().create_table().await?;
+    let id = orchestrator.start(&plan).await?;
+    println!("Deployment {id}; if this process ends before it does, go on with --resume {id}.");
+    drive(&pipeline, orchestrator, &id).await
 }
 
 async fn config(names: &Names) -> SdkConfig {
@@ -81,18 +90,11 @@ fn release(names: &Names, image: &str, version: Option<&str>) -> Release {
     Release::new(names.service.clone(), version).artifact(image)
 }
 
-async fn run(pipeline: &Pipeline, plugins: Plugins, plan: &Plan, resume: Option<&DeploymentId>) -> std::result::Result<ExitCode, Problem> {
-    let journal = pipeline.journal();
-    journal.create_table().await?;
-    let orchestrator = Orchestrator::builder(journal.clone(), plugins).build();
-    let id = match resume {
-        Some(id) => id.clone(),
-        None => orchestrator.start(plan).await?,
-    };
-    println!("Deployment {id}; if this process ends before it does, go on with --resume {id}.");
-    let began = journal.read(&id, 0).await?.first().map_or_else(|| SystemClock.now(), |entry| entry.at);
+/// Drives a deployment to its end, and says what happens.
+async fn drive(pipeline: &Pipeline, orchestrator: Orchestrator, id: &DeploymentId) -> std::result::Result<ExitCode, Problem> {
+    let began = pipeline.journal().read(id, 0).await?.first().map_or_else(|| SystemClock.now(), |entry| entry.at);
     let telling = tokio::spawn(tell(orchestrator.events(), began));
-    let ended = attend(orchestrator.spawn(&id, Until::End), || println!("Stopping at a safe point.")).await?;
+    let ended = attend(orchestrator.spawn(id, Until::End), || println!("Stopping at a safe point.")).await?;
     // Nobody says anything any more, unless it was left as it is.
     drop(orchestrator);
     if ended.is_some() {

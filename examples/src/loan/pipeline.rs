@@ -84,11 +84,13 @@ impl Pipeline {
         DynamoJournal::new(&self.config, &self.names.journal)
     }
 
-    fn account(&self) -> Result<Account> {
+    /// Whose account and which region it must be.
+    pub(super) fn account(&self) -> Result<Account> {
         Account::new(&self.config, &self.names.account, &self.names.region)
     }
 
-    /// Looks whether it is the right account, and whether the services and the load balancer are as they must be: reads only. Gives warnings.
+    /// Looks whether it is the right account, and whether the services and the load balancer are as they must be: reads only. It gives
+    /// warnings.
     ///
     /// # Errors
     /// With all that is wrong with the account, or else with the services.

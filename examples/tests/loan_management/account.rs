@@ -76,15 +76,17 @@ fn a_run_that_is_rejected_is_journaled_and_no_success() {
     assert_eq!(code, ExitCode::FAILURE);
     assert_eq!((account.world.proxy().count("CreateTable"), CHANGES.map(|call| account.world.proxy().count(call))), (1, [0; 6]));
     let journal = account.pipeline.journal();
-    let journaled = runtime.block_on(async {
-        let id = journal.list().await?.remove(0);
-        journal.read(&id, 0).await
-    });
-    let last = journaled.unwrap().pop().unwrap().record;
+    let id = runtime.block_on(journal.list()).unwrap().remove(0);
+    let last = runtime.block_on(journal.read(&id, 0)).unwrap().pop().unwrap().record;
     assert!(
         matches!(&last, Record::Finished { outcome: Outcome::Rejected { reason } } if reason.contains("loans-login-broken")),
         "{last:?}"
     );
+    // Whoever goes on with it gets the same.
+    let options = AccountOptions { image: None, resume: Some(id), ..options };
+    let names = account.pipeline.names().clone();
+    assert_eq!(runtime.block_on(deploy_in(&options, names, account.world.config())).unwrap(), ExitCode::FAILURE);
+    assert_eq!(CHANGES.map(|call| account.world.proxy().count(call)), [0; 6]);
 }
 
 #[tokio::test]

@@ -81,6 +81,7 @@ fn a_bad_release_goes_back_by_itself_and_takes_its_expansion_with_it() {
         assert_eq!(ending.migrations, (vec![], 2), "applied and taken back");
         assert_eq!(ending.tasks, ["migrate apply expand", "migrate revert expand"]);
         assert_tidy(&ending);
+        assert!(!Story::Good.faults(&played.outcome, &ending).is_empty(), "this is no good release's end");
         // To 10 % and back.
         assert_eq!((calls(&played, "ModifyRule"), pauses(&played)), (2, 2));
     });
@@ -97,6 +98,9 @@ fn a_failed_migration_lets_nothing_be_launched_and_says_why() {
         assert_eq!(ending.tasks[0], "migrate apply expand");
         assert!(!ending.tasks.iter().any(|command| command.contains("contract")), "{:?}", ending.tasks);
         assert_tidy(&ending);
+        for other in [Story::Good, Story::Bad] {
+            assert!(!other.faults(&played.outcome, &ending).is_empty(), "{other:?}");
+        }
         // The set-up has registered the only task definition.
         assert_eq!(["RegisterTaskDefinition", "UpdateService", "ModifyRule"].map(|call| calls(&played, call)), [1, 0, 0]);
     });

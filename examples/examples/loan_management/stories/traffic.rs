@@ -42,7 +42,7 @@ struct Minute {
 }
 
 impl TestAccount {
-    /// Sends requests for as long as it is let to: the shares are those of the load balancer's rule, the answers those of the images behind it.
+    /// Sends requests for as long as it is let to: shares are those of the load balancer's rule, answers those of the images behind it.
     pub(crate) async fn traffic(&self) -> Problem {
         match self.send().await {
             Ok(never) => match never {},
