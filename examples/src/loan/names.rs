@@ -74,7 +74,9 @@ impl Names {
         let value: Value = serde_json::from_str(text)
             .map_err(|error| Error::new(ErrorKind::InvalidInput, "read the names", format!("this is no JSON: {error}")))?;
         let mut faults = Vec::new();
-        let names = Self::read(Reader::of(value, &mut faults));
+        let mut file = Reader::of(value, &mut faults);
+        let names = Self::read(&mut file);
+        file.end();
         match names {
             Some(names) if faults.is_empty() => Ok(names),
             _ => Err(Error::new(ErrorKind::InvalidInput, "read the names", format!("{} faults:\n  {}", faults.len(), faults.join("\n  ")))),
@@ -82,22 +84,20 @@ impl Names {
     }
 
     /// `None` if there is a fault.
-    fn read(mut file: Reader<'_>) -> Option<Self> {
+    fn read(file: &mut Reader<'_>) -> Option<Self> {
         let account = file.text("account", "123456789012");
         let region = file.text("region", "eu-central-1");
-        check_account(&mut file, &account);
+        check_account(file, &account);
         let place = format!(":{region}:{account}:");
-        let service = file.text("service", "loans");
-        let service = ServiceName::new(service).map_err(|error| file.fault::<()>("service", error.to_string())).ok();
-        let environment = file.text("environment", "production");
-        let environment = EnvironmentName::new(environment).map_err(|error| file.fault::<()>("environment", error.to_string())).ok();
-        let names = Self {
+        let service = name(file, "service", "loans", ServiceName::new);
+        let environment = name(file, "environment", "production", EnvironmentName::new);
+        Some(Self {
             cluster: file.text("cluster", "loans"),
             services: file.pair("services", ["loans-blue", "loans-green"]),
             tasks: file.count("tasks"),
-            load_balancer: arn(&mut file, "load_balancer", "loadbalancer/app/", &place),
-            rule: arn(&mut file, "rule", "listener-rule/app/", &place),
-            target_groups: target_groups(&mut file, &place),
+            load_balancer: arn(file, "load_balancer", "loadbalancer/app/", &place),
+            rule: arn(file, "rule", "listener-rule/app/", &place),
+            target_groups: target_groups(file, &place),
             database: file.text("database", "loans"),
             backup_check: file.texts("backup_check", "./count-loans"),
             migration: file.inner("migration", MigrationNames::read),
@@ -107,9 +107,7 @@ impl Names {
             region,
             environment: environment?,
             service: service?,
-        };
-        file.end();
-        Some(names)
+        })
     }
 
     /// The load balancer's target groups.
@@ -149,6 +147,15 @@ impl AlarmNames {
             security: file.texts("security", "loans-security-finding"),
         }
     }
+}
+
+/// A name of the library's. That it is missing is told once.
+fn name<T>(file: &mut Reader<'_>, field: &str, example: &str, make: impl Fn(String) -> Result<T>) -> Option<T> {
+    let text = file.text(field, example);
+    if text.is_empty() {
+        return None;
+    }
+    make(text).map_err(|error| file.fault::<()>(field, error.to_string())).ok()
 }
 
 fn check_account(file: &mut Reader<'_>, account: &str) {

@@ -24,6 +24,7 @@ fn every_fault_is_told_at_once() {
     file["account"] = json!("1234");
     file["services"] = json!(["loans", "loans"]);
     file["tasks"] = json!(0);
+    file["service"] = json!("loan management");
     file["load_balancer"] = json!("loans");
     file["databse"] = json!("loans");
     file["migration"]["subnets"] = json!([]);
@@ -34,6 +35,7 @@ fn every_fault_is_told_at_once() {
         "account: \"1234\" must have twelve digits",
         "cluster: is missing; give a text such as \"loans\"",
         "services: names the same twice",
+        "service: validate: service name",
         "tasks: is 0; give a number of at least 1",
         "load_balancer: loans is not the ARN",
         "rule: arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener-rule/",
@@ -53,4 +55,5 @@ fn what_is_no_json_says_where() {
     assert!(told.contains("line 2"), "{told}");
     let told = Names::from_json("[]").unwrap_err().to_string();
     assert!(told.contains("is not an object") && told.contains("account: is missing"), "{told}");
+    assert_eq!(told.matches("\n  service: ").count(), 1, "once each: {told}");
 }
