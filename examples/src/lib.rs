@@ -6,6 +6,7 @@
 //! - [`load`] is the steady traffic: an open model, without retries.
 //! - [`setup`], [`quickstart`] and [`deployctl`] deploy to it.
 //! - [`evidence`] keeps what checks have found, whole; [`report`] turns it and a deployment's journal into a page for people.
+//! - `loan`, with the feature `aws`, is the reference pipeline of a service on AWS: see `docs/aws/reference.md`.
 //! - [`roles`] lets one executable be all of these processes, so that building one example builds everything it needs.
 
 pub mod clock;
@@ -15,6 +16,8 @@ pub mod evidence;
 mod http;
 pub mod latency;
 pub mod load;
+#[cfg(feature = "aws")]
+pub mod loan;
 mod lock;
 pub mod quickstart;
 pub mod report;

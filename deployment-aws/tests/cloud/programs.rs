@@ -29,7 +29,8 @@ impl Programs {
 
 /// Under `target`: the programs, and the folders of running servers. All crates of the workspace share it.
 pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cloud")
+    // Cargo names it to tests and benches, not to examples.
+    Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tmp"))).join("cloud")
 }
 
 /// A script: the supervisor is that of the real servers of `deployment-checks`.
