@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use deployment_aws::{
     alb::AlbRouter,
-    cloudwatch::CloudWatch,
+    cloudwatch::{Alarms, CloudWatch},
     dynamodb::DynamoJournal,
     ecs::{EcsBlueGreen, ScalingPaused, migration::EcsTaskMigration},
-    preflight::Account,
+    preflight::{Account, Preflight},
     rds::{DatabaseCheck, RdsSnapshot},
 };
 use deployment_core::{
@@ -89,14 +89,29 @@ impl Pipeline {
         Account::new(&self.config, &self.names.account, &self.names.region)
     }
 
-    /// Looks whether it is the right account, and whether the services and the load balancer are as they must be: reads only. It gives
-    /// warnings.
+    /// Looks at all that the pipeline depends on, but for the journal's table, which it makes itself: reads only. It gives warnings.
     ///
     /// # Errors
-    /// With all that is wrong with the account, or else with the services.
-    pub async fn preflight(&self) -> Result<Vec<String>> {
-        self.account()?.check().await?;
-        self.target()?.check().await
+    /// With all that is wrong, in one go.
+    pub async fn preflight(&self, check: impl DatabaseCheck) -> Result<Vec<String>> {
+        let mut preflight = Preflight::new()
+            .of(self.account()?)
+            .of(self.target()?)
+            .of(self.backups(check)?)
+            .of(self.migration(Phase::Expand)?)
+            .of(self.migration(Phase::Contract)?);
+        for (_, service) in self.scaled() {
+            preflight = preflight.of(ScalingPaused::new(&self.config, &self.names.cluster, service)?);
+        }
+        let cloudwatch = CloudWatch::new(&self.config);
+        for names in [&self.names.alarms.critical_path, &self.names.alarms.security] {
+            preflight = preflight.of(Alarms::named(&cloudwatch, names)?);
+        }
+        preflight.check().await
+    }
+
+    fn backups(&self, check: impl DatabaseCheck) -> Result<RdsSnapshot> {
+        Ok(RdsSnapshot::new(&self.config, &self.names.database)?.queried_by(check).clock(Arc::clone(&self.clock)))
     }
 
     /// Everything that the plan names. `check` asks a restored copy of the database.
@@ -104,11 +119,10 @@ impl Pipeline {
     /// # Errors
     /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) naming what is none.
     pub fn plugins(&self, check: impl DatabaseCheck) -> Result<Plugins> {
-        let backups = RdsSnapshot::new(&self.config, &self.names.database)?.queried_by(check).clock(Arc::clone(&self.clock));
         let mut plugins = Plugins::new()
             .target(TARGET, self.target()?)?
             .gate("account", self.account()?)?
-            .backup(BACKUP, backups)?
+            .backup(BACKUP, self.backups(check)?)?
             .migration("expand", self.migration(Phase::Expand)?)?
             .migration("contract", self.migration(Phase::Contract)?)?;
         for (action, service) in self.scaled() {

@@ -112,7 +112,7 @@ impl TestAccount {
 
     async fn run(&self, version: &str) -> Result<(Vec<String>, Plan, DeploymentId, Outcome, Timestamp), Problem> {
         let began = self.clock.now();
-        let warnings = self.pipeline.preflight().await?;
+        let warnings = self.pipeline.preflight(self.check()).await?;
         let plugins = self.pipeline.plugins(self.check())?;
         let plan = self.pipeline.plan(self.release(version), Actor::new("ada")?, &plugins)?;
         let journal = self.pipeline.journal();
