@@ -112,7 +112,7 @@ fn spawn(place: &Place, dies: Option<Death>) -> Child {
         .unwrap()
 }
 
-/// A process takes part until this kills it; not if it has ended before that record, which another one of the same moment may make needless.
+/// A process takes part until this kills it; says whether it did, and the process had not ended before.
 pub(crate) fn killed(place: &Place, death: Death) -> bool {
     let mut child = spawn(place, Some(death));
     let mut said = Vec::new();

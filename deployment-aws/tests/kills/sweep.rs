@@ -12,7 +12,7 @@ use std::{
 };
 
 use deployment_core::{
-    engine::Outcome,
+    engine::{Outcome, Record},
     journal::{Entry, Journal as _},
     testkit::faults::Faults,
 };
@@ -26,8 +26,6 @@ use crate::{
 
 /// `all` kills at every record; without it, a sample.
 const EXTENT: &str = "DEPLOYMENT_KILLS";
-/// Besides the first record of every kind, the sample has one of so many.
-const ONE_OF: usize = 100;
 /// A lease lives for 30 seconds, and a call that a dead process may have left under way for as long.
 const TAKE_OVER: Duration = Duration::from_secs(60);
 const AT_ONCE: usize = 2;
@@ -39,12 +37,24 @@ struct Kill {
     kind: String,
 }
 
-/// The name of a record's kind.
-fn kind(entry: &Entry) -> String {
-    match serde_json::to_value(&entry.record).unwrap() {
-        Value::Object(fields) => fields.keys().next().unwrap().clone(),
-        other => other.as_str().unwrap().to_owned(),
-    }
+/// The name of the only field.
+fn name(value: &Value) -> String {
+    value.as_object().map_or_else(|| value.as_str().unwrap().to_owned(), |fields| fields.keys().next().unwrap().clone())
+}
+
+/// The names of the records' kinds; what returns is of the kind of what was asked for.
+fn kinds(entries: &[Entry]) -> Vec<String> {
+    let mut asked = String::new();
+    let mut kind = |entry: &Entry| {
+        if let Record::Intent { call, .. } = &entry.record {
+            asked = name(&serde_json::to_value(call).unwrap());
+        }
+        match &entry.record {
+            Record::Returned { .. } => format!("returned {asked}"),
+            other => name(&serde_json::to_value(other).unwrap()),
+        }
+    };
+    entries.iter().map(|entry| kind(entry)).collect()
 }
 
 /// It has ended as it should, and all is as it should be: the journal.
@@ -67,7 +77,7 @@ fn undisturbed(case: Case) -> Vec<String> {
     let what = format!("{case:?}, undisturbed");
     let place = virtually(Place::open(case));
     ended(&place, &what);
-    virtually(right(&place, &what)).iter().map(kind).collect()
+    kinds(&virtually(right(&place, &what)))
 }
 
 fn all() -> Vec<Kill> {
@@ -82,18 +92,24 @@ fn all() -> Vec<Kill> {
     all
 }
 
-/// The first record of every kind, before and after in turn, and some of the others of every deployment.
+/// The first record of every kind, before and after in turn, and the middle of a deployment of which nothing was taken yet.
 fn some(all: Vec<Kill>) -> Vec<Kill> {
+    let middles = Case::ALL.map(|case| all.iter().filter(|kill| kill.case == case).map(|kill| kill.death.record).max().unwrap() / 2);
     let (mut kinds, mut some) = (Vec::new(), Vec::new());
-    for (number, kill) in all.into_iter().enumerate() {
-        let is_new = !kinds.contains(&kill.kind) && kill.death.after == (kinds.len() % 2 == 1);
+    for kill in all {
+        // An effect is known to have happened only after what returns: before is the worse.
+        let after = kinds.len() % 2 == 1 && !kill.kind.starts_with("returned");
+        let is_new = !kinds.contains(&kill.kind) && kill.death.after == after;
         if is_new {
             kinds.push(kill.kind.clone());
         }
-        if is_new || number % ONE_OF == ONE_OF / 2 {
+        let is_middle = !kill.death.after && kill.death.record == middles[kill.case as usize];
+        let is_first = !some.iter().any(|other: &Kill| other.case == kill.case);
+        if is_new || (is_middle && is_first) {
             some.push(kill);
         }
     }
+    println!("every kind of {kinds:?}");
     some
 }
 
@@ -146,9 +162,11 @@ fn killed_at_any_record_another_process_ends_it_as_it_would_have_ended() {
     let done = swept(&kills);
     let wrong: Vec<_> = done.iter().filter_map(|(_, ran)| ran.as_ref().err()).collect();
     let killed = done.iter().filter(|(_, ran)| matches!(ran, Ok(Ran::Killed | Ran::TakenOver))).count();
-    println!("killed {killed} processes; {} deployments ended otherwise", wrong.len());
+    let missed = done.iter().filter(|(_, ran)| *ran == Ok(Ran::Undisturbed)).count();
+    println!("killed {killed} processes, {missed} had ended before; {} deployments ended otherwise", wrong.len());
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(killed * 20 > kills.len() * 19, "{killed} of {} were killed", kills.len());
+    // Of two looks at one moment the first may make the second needless: then the last record of the longer chain is not reached.
+    assert!(missed <= Case::ALL.len(), "{missed} of {} were not killed", kills.len());
     for (case, points) in points {
         let count = |wanted: Ran| done.iter().filter(|(of, ran)| *of == case && *ran == Ok(wanted)).count();
         let (killed, taken_over) = (count(Ran::Killed) + count(Ran::TakenOver), count(Ran::TakenOver));
