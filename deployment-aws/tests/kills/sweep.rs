@@ -45,7 +45,7 @@ fn name(value: &Value) -> String {
 /// The names of the records' kinds; what returns is of the kind of what was asked for.
 fn kinds(entries: &[Entry]) -> Vec<String> {
     let mut asked = String::new();
-    let mut kind = |entry: &Entry| {
+    let kind = |entry: &Entry| {
         if let Record::Intent { call, .. } = &entry.record {
             asked = name(&serde_json::to_value(call).unwrap());
         }
@@ -54,7 +54,7 @@ fn kinds(entries: &[Entry]) -> Vec<String> {
             other => name(&serde_json::to_value(other).unwrap()),
         }
     };
-    entries.iter().map(|entry| kind(entry)).collect()
+    entries.iter().map(kind).collect()
 }
 
 /// It has ended as it should, and all is as it should be: the journal.
