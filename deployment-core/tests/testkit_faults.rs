@@ -62,6 +62,22 @@ async fn a_call_hangs_before_or_after_its_effect() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_process_dies_before_or_after_the_call_that_was_named() {
+    for (crash, revisions) in [(Faults::crash_before as fn(&Faults, &'static str), 1), (Faults::crash_after, 2)] {
+        let (platform, faults, target) = platform();
+        crash(&faults, "backend.launch");
+        target.observe().await.unwrap();
+        tokio::select! {
+            _ = launch(&target) => panic!("a dead process gets no answer"),
+            () = faults.crashed() => {}
+        }
+        assert_eq!(platform.snapshot().revisions.len(), revisions);
+        assert!(faults.is_dead() && !answers(&target).await);
+        assert_eq!(platform.snapshot().revisions.len(), revisions);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_process_dies_before_or_after_the_effect_and_stays_dead() {
     for (point, revisions) in [(0, 1), (1, 2)] {
         let (platform, faults, target) = platform();

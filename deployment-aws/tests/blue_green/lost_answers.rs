@@ -34,7 +34,7 @@ impl Way {
         };
         tokio::select! {
             outcome = shop.deploy(&plan) => outcome,
-            never = shop.watch_capacity() => match never {},
+            never = shop.watch_capacity(Duration::from_secs(2)) => match never {},
         }
     }
 

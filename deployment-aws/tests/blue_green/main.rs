@@ -10,6 +10,8 @@ mod check;
 mod conformance;
 mod elsewhere;
 mod good;
+#[path = "../ecs/goods.rs"]
+mod goods;
 #[cfg(feature = "dynamodb")]
 #[path = "../dynamodb/elsewhere.rs"]
 mod journal_elsewhere;
@@ -18,4 +20,5 @@ mod lost_answers;
 mod machines;
 mod on_the_way;
 mod others;
+mod outages;
 mod shop;

@@ -15,21 +15,22 @@ use deployment_aws::{
     ecs::EcsBlueGreen,
 };
 use deployment_core::{
-    Actor, DeploymentId, Ended, EnvironmentName, Options, Orchestrator, Plan, Plugins, Release, ServiceName, TestRule, Until,
+    Actor, DeploymentId, Ended, EnvironmentName, Options, Orchestrator, Plan, Plugins, TestRule, Until,
     engine::Outcome,
     journal::{Entry, Journal, MemoryJournal},
     judge::Threshold,
     metric::Query,
-    plan::Capacity,
+    plan::{Capacity, PlanBuilder},
     strategy::{Canary, Strategy},
     target::Target,
-    testkit::{TokioClock, fake::FakeMetrics},
+    testkit::{TokioClock, fake::FakeMetrics, sample},
     watch::Watch,
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::{cloud::World, elsewhere::Elsewhere};
+pub(crate) use crate::goods::{image, release};
+use crate::{cloud::World, elsewhere::Elsewhere, goods};
 
 /// How many tasks serve.
 pub(crate) const TASKS: u32 = 2;
@@ -49,18 +50,6 @@ pub(crate) struct Shop {
     clock: TokioClock,
 }
 
-pub(crate) fn digest(version: &str) -> String {
-    format!("sha256:{}{version}", "0".repeat(64 - version.len()))
-}
-
-pub(crate) fn image(version: &str) -> String {
-    format!("registry.example:5000/shop@{}", digest(version))
-}
-
-pub(crate) fn release(version: &str) -> Release {
-    Release::new(ServiceName::new("shop").unwrap(), version).artifact(digest(version))
-}
-
 pub(crate) fn header() -> TestRule {
     TestRule::Header { name: "x-try".into(), value: "next".into() }
 }
@@ -77,27 +66,32 @@ impl Shop {
     }
 
     pub(crate) async fn with(tasks: [u32; 2], balancer: Value) -> Self {
-        let world = Arc::new(World::new().await);
+        let world = World::new().await;
         let mut body = json!({"groups": ["blue", "green", "other"], "weights": [100, 0, 0]});
         body.as_object_mut().unwrap().extend(balancer.as_object().unwrap().clone());
         let made = world.tell("load-balancer", &body).await;
-        let group = |name: &str| TargetGroup::new(made["groups"][name].as_str().unwrap()).unwrap();
-        let shop = Self {
-            ecs: Client::new(&world.config()),
-            journal: Arc::new(MemoryJournal::new()),
-            metrics: FakeMetrics::requests(100, 0),
-            rule: made["rule"].as_str().unwrap().to_owned(),
-            groups: ["blue", "green", "other"].map(group),
-            id: DeploymentId::generate(),
-            read_lag: Duration::from_secs(15),
-            clock: TokioClock::default(),
-            world,
-        };
+        let shop = Self::of(world, &made);
         shop.build(tasks).await;
         sleep(Duration::from_secs(60)).await;
         shop.service("blue").await;
         shop.world.proxy().clear();
         shop
+    }
+
+    /// For one of the processes that use it: with the rule and the groups of its load balancer.
+    pub(crate) fn of(world: World, balancer: &Value) -> Self {
+        let group = |name: &str| TargetGroup::new(balancer["groups"][name].as_str().unwrap()).unwrap();
+        Self {
+            ecs: Client::new(&world.config()),
+            journal: Arc::new(MemoryJournal::new()),
+            metrics: FakeMetrics::requests(100, 0),
+            rule: balancer["rule"].as_str().unwrap().to_owned(),
+            groups: ["blue", "green", "other"].map(group),
+            id: DeploymentId::generate(),
+            read_lag: Duration::from_secs(15),
+            clock: TokioClock::starting_at(sample::NOON + world.time()),
+            world: Arc::new(world),
+        }
     }
 
     async fn build(&self, tasks: [u32; 2]) {
@@ -138,17 +132,18 @@ impl Shop {
         self.plugins_of(Arc::new(self.target()))
     }
 
-    fn plugins_of(&self, target: Arc<dyn Target>) -> Plugins {
+    pub(crate) fn plugins_of(&self, target: Arc<dyn Target>) -> Plugins {
         let rule = Threshold::error_rate(5.0).unwrap().min_samples(20);
         let watch = Watch::metrics(Arc::new(self.metrics.clone()), Query::default(), rule);
         Plugins::new().target("backend", target).unwrap().watch("errors", watch).unwrap()
     }
 
     pub(crate) fn plan(&self, version: &str, strategy: impl Strategy) -> Plan {
+        self.plan_builder(version).deploy("backend", Capacity::of(TASKS), strategy).build(&self.plugins()).unwrap()
+    }
+
+    pub(crate) fn plan_builder(&self, version: &str) -> PlanBuilder {
         Plan::builder(release(version), EnvironmentName::new("production").unwrap(), Actor::new("ada").unwrap())
-            .deploy("backend", Capacity::of(TASKS), strategy)
-            .build(&self.plugins())
-            .unwrap()
     }
 
     /// A process of its own.
@@ -157,8 +152,12 @@ impl Shop {
     }
 
     pub(crate) fn orchestrator_of(&self, journal: Arc<dyn Journal>, target: Arc<dyn Target>) -> Orchestrator {
+        self.orchestrator_with(journal, self.plugins_of(target))
+    }
+
+    pub(crate) fn orchestrator_with(&self, journal: Arc<dyn Journal>, plugins: Plugins) -> Orchestrator {
         let options = Options { inbox_poll: Duration::from_secs(20), poll: Duration::from_secs(3), ..Options::default() };
-        let builder = Orchestrator::builder(journal, self.plugins_of(target));
+        let builder = Orchestrator::builder(journal, plugins);
         builder.clock(Arc::new(self.clock)).options(options).build()
     }
 
@@ -228,15 +227,15 @@ impl Shop {
     /// How many task definitions there are.
     pub(crate) async fn definitions(&self) -> usize {
         let ecs = self.ecs.clone();
-        let request = async move { ecs.list_task_definitions().family_prefix("shop").send().await.unwrap() };
-        self.world.call(request).await.task_definition_arns().len()
+        self.world.call(async move { goods::definitions(&ecs).await.len() }).await
     }
 
     /// Looks for as long as it is let to: whoever has traffic must have tasks that can take it.
-    pub(crate) async fn watch_capacity(&self) -> std::convert::Infallible {
+    pub(crate) async fn watch_capacity(&self, every: Duration) -> std::convert::Infallible {
+        let router = Arc::new(self.router());
         loop {
-            sleep(Duration::from_secs(2)).await;
-            let router = self.router();
+            sleep(every).await;
+            let router = Arc::clone(&router);
             let look = async move {
                 let routes = router.routes().await.unwrap();
                 let mut lacking = Vec::new();

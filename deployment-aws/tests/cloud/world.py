@@ -19,7 +19,7 @@ class World:
         self.times = {}
         self.followed = {}
         self.hooks = []
-        self.commands = {"clock/follow": self.follow}
+        self.commands = {"clock/follow": self.follow, "clock/now": lambda account, _: {"millis": self.times[account]}}
         self.routes = []
 
     def now(self, account):

@@ -1,13 +1,14 @@
 //! A test's own account in the cloud, with a time of its own.
 
 use std::{
+    net::SocketAddr,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use aws_config::SdkConfig;
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Cloud, Proxy, client::in_virtual_time, time::in_real_time};
@@ -16,20 +17,53 @@ use super::{Cloud, Proxy, client::in_virtual_time, time::in_real_time};
 #[derive(Debug)]
 pub(crate) struct World {
     proxy: Proxy,
+    cloud: SocketAddr,
     account: String,
+    time: Time,
+}
+
+/// The time of whoever uses an account: how much of it there was before them, and their own since.
+#[derive(Debug, Clone, Copy)]
+struct Time {
+    before: Duration,
     began: Instant,
+}
+
+impl Time {
+    fn now(self) -> Duration {
+        self.before + self.began.elapsed()
+    }
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(200_000_000_000);
         let account = NEXT.fetch_add(1, Ordering::SeqCst).to_string();
-        let proxy = in_real_time({
-            let account = account.clone();
-            async move { Proxy::for_account(Cloud::get().await.address(), &account).await }
-        })
-        .await;
-        Self { proxy, account, began: Instant::now() }
+        Self::of(in_real_time(async { Cloud::get().await.address() }).await, account).await
+    }
+
+    /// The account of another process, by its [`name`](Self::name). Its time goes on from where it is there.
+    pub(crate) async fn attach(name: &str) -> Self {
+        let (cloud, account) = name.split_once('/').unwrap();
+        let mut world = Self::of(cloud.parse().unwrap(), account.to_owned()).await;
+        world.time.before = Duration::from_millis(world.tell("clock/now", &json!({})).await["millis"].as_u64().unwrap());
+        world
+    }
+
+    async fn of(cloud: SocketAddr, account: String) -> Self {
+        let owner = account.clone();
+        let proxy = in_real_time(async move { Proxy::for_account(cloud, &owner).await }).await;
+        Self { proxy, cloud, account, time: Time { before: Duration::ZERO, began: Instant::now() } }
+    }
+
+    /// Where it is, for other processes.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.cloud, self.account)
+    }
+
+    /// How long there has been an account, by its user's time.
+    pub(crate) fn time(&self) -> Duration {
+        self.time.now()
     }
 
     pub(crate) fn account(&self) -> &str {
@@ -48,8 +82,8 @@ impl World {
     /// The same for users in virtual time: the account's time is theirs, which stands still while a call is under way. What is made with it needs
     /// no [`World::call`].
     pub(crate) fn virtual_config(&self) -> SdkConfig {
-        let (clock, began) = (self.proxy.clock(), self.began);
-        let client = in_virtual_time(move || clock.reach(began.elapsed()));
+        let (clock, time) = (self.proxy.clock(), self.time);
+        let client = in_virtual_time(move || clock.reach(time.now()));
         self.proxy.config().into_builder().http_client(client).build()
     }
 
@@ -67,7 +101,7 @@ impl World {
 
     /// Its time is the caller's, where that is later.
     pub(crate) fn catch_up(&self) {
-        self.proxy.clock().reach(self.began.elapsed());
+        self.proxy.clock().reach(self.time());
     }
 
     /// A word to the cloud itself: see `on_command` in its modules. It meets no fault.

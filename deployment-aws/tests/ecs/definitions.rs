@@ -13,7 +13,8 @@ use deployment_core::{
 
 use crate::{
     cloud::virtually,
-    shop::{Shop, digest, image, release},
+    goods::digest,
+    shop::{Shop, image, release},
 };
 
 async fn definition(shop: &Shop, name: &'static str) -> TaskDefinition {

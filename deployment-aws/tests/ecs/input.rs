@@ -5,7 +5,8 @@ use deployment_core::{ErrorKind, Percent, Release, ServiceName, Status, target::
 
 use crate::{
     cloud::{Fault, World, config, virtually},
-    shop::{Shop, digest, release},
+    goods::digest,
+    shop::{Shop, release},
 };
 
 #[tokio::test(flavor = "multi_thread")]

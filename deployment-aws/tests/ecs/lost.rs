@@ -106,11 +106,13 @@ fn a_minute_of_throttling_is_waited_out() {
 }
 
 #[test]
-fn credentials_that_expire_in_the_middle_are_no_reason_to_go_back() {
-    virtually(async {
-        let expired = Fault::Refused(400, "ExpiredTokenException", "The security token included in the request is expired");
-        let (shop, outcome) = deployed_through(expired, Duration::from_secs(120)).await;
-        assert_eq!(outcome, Outcome::Succeeded);
-        is_done_once(&shop).await;
-    });
+fn credentials_that_expire_in_the_middle_and_an_endpoint_that_cannot_be_reached_are_no_reason_to_go_back() {
+    let expired = Fault::Refused(400, "ExpiredTokenException", "The security token included in the request is expired");
+    for fault in [expired, Fault::Reset] {
+        virtually(async {
+            let (shop, outcome) = deployed_through(fault.clone(), Duration::from_secs(120)).await;
+            assert_eq!(outcome, Outcome::Succeeded, "{fault:?}");
+            is_done_once(&shop).await;
+        });
+    }
 }

@@ -2,10 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_sdk_applicationautoscaling::{
-    Client,
-    types::{ScalableDimension, ServiceNamespace, SuspendedState},
-};
 use deployment_aws::ecs::ScalingPaused;
 use deployment_core::{
     ErrorKind, Status,
@@ -19,29 +15,21 @@ use serde_json::{Value, json};
 
 use crate::{
     cloud::{Fault, virtually},
+    scaled::{self, AS_SET_UP, PAUSED, Scaling},
     shop::{Shop, plugins, release},
 };
 
 fn paused(shop: &Shop) -> ScalingPaused {
-    ScalingPaused::new(&shop.world.virtual_config(), "main", "shop").unwrap()
+    scaled::paused(&shop.world.virtual_config(), "shop")
 }
 
-/// The service is scaled between 2 and 10; scheduled scaling was suspended by somebody.
+/// The service is scaled automatically.
 async fn scaled(shop: &Shop) {
-    let client = Client::new(&shop.world.virtual_config());
-    let state = SuspendedState::builder().scheduled_scaling_suspended(true);
-    let request = client.register_scalable_target().service_namespace(ServiceNamespace::Ecs).resource_id("service/main/shop");
-    let request = request.scalable_dimension(ScalableDimension::EcsServiceDesiredCount).min_capacity(2).max_capacity(10);
-    request.suspended_state(state.build()).send().await.unwrap();
+    scaled::set_up(&shop.world.virtual_config(), "shop").await;
 }
 
-/// Limits, and what is suspended: scaling in, scaling out, schedules.
-async fn now(shop: &Shop) -> (i32, i32, [Option<bool>; 3]) {
-    let request = Client::new(&shop.world.virtual_config()).describe_scalable_targets().service_namespace(ServiceNamespace::Ecs);
-    let target = request.send().await.unwrap().scalable_targets.unwrap().remove(0);
-    let state = target.suspended_state().unwrap();
-    let switches = [state.dynamic_scaling_in_suspended(), state.dynamic_scaling_out_suspended(), state.scheduled_scaling_suspended()];
-    (target.min_capacity(), target.max_capacity(), switches)
+async fn now(shop: &Shop) -> Scaling {
+    scaled::now(&shop.world.virtual_config(), "shop").await
 }
 
 #[test]
@@ -72,9 +60,9 @@ fn scaling_stands_still_during_a_deployment_and_is_as_before_after_it_however_it
                     now(&shop).await
                 };
                 let (outcome, still) = tokio::join!(shop.drive(&orchestrator, &id), still);
-                assert_eq!(still, (2, 10, [Some(true); 3]), "{fault:?}");
+                assert_eq!(still, PAUSED, "{fault:?}");
                 assert_eq!(outcome == Outcome::Succeeded, behaviour == json!({}), "{fault:?} {outcome:?}");
-                assert_eq!(now(&shop).await, (2, 10, [Some(false), Some(false), Some(true)]), "{fault:?}");
+                assert_eq!(now(&shop).await, AS_SET_UP, "{fault:?}");
             });
         }
     }

@@ -4,21 +4,22 @@ use std::{sync::Arc, time::Duration};
 
 use aws_sdk_ecs::{
     Client,
-    types::{Compatibility, ContainerDefinition, HealthCheck, KeyValuePair, NetworkMode, Service, Tag, TaskDefinitionField},
+    types::{Compatibility, ContainerDefinition, HealthCheck, KeyValuePair, NetworkMode, Service, Tag},
 };
 use deployment_aws::ecs::{EcsRolling, EcsRollingBuilder};
 use deployment_core::{
-    Actor, DeploymentId, Ended, EnvironmentName, Options, Orchestrator, Plan, Plugins, Release, ServiceName, Until,
+    Actor, DeploymentId, Ended, EnvironmentName, Options, Orchestrator, Plan, Plugins, Release, Until,
     engine::Outcome,
     journal::{Journal, MemoryJournal},
     plan::{Capacity, PlanBuilder},
     strategy::Rolling,
-    testkit::TokioClock,
+    testkit::{TokioClock, sample},
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::cloud::World;
+pub(crate) use crate::goods::{image, release};
+use crate::{cloud::World, goods};
 
 /// The service `shop` in the cluster `main`, with two tasks of `shop:1`.
 pub(crate) struct Shop {
@@ -28,30 +29,21 @@ pub(crate) struct Shop {
     clock: TokioClock,
 }
 
-/// The digest of a version.
-pub(crate) fn digest(version: &str) -> String {
-    format!("sha256:{}{version}", "0".repeat(64 - version.len()))
-}
-
-pub(crate) fn image(version: &str) -> String {
-    format!("registry.example:5000/shop@{}", digest(version))
-}
-
-pub(crate) fn release(version: &str) -> Release {
-    Release::new(ServiceName::new("shop").unwrap(), version).artifact(digest(version))
-}
-
 impl Shop {
     /// It runs, and the proxy has seen nothing yet.
     pub(crate) async fn open() -> Self {
-        let world = Arc::new(World::new().await);
-        let ecs = Client::new(&world.virtual_config());
-        let shop = Self { world, ecs, journal: Arc::new(MemoryJournal::new()), clock: TokioClock::default() };
+        let shop = Self::of(World::new().await);
         Box::pin(shop.build()).await;
         sleep(Duration::from_secs(60)).await;
         shop.service().await;
         shop.world.proxy().clear();
         shop
+    }
+
+    /// For one of the processes that use it.
+    pub(crate) fn of(world: World) -> Self {
+        let (ecs, clock) = (Client::new(&world.virtual_config()), TokioClock::starting_at(sample::NOON + world.time()));
+        Self { world: Arc::new(world), ecs, journal: Arc::new(MemoryJournal::new()), clock }
     }
 
     async fn build(&self) {
@@ -142,13 +134,7 @@ impl Shop {
 
     /// Every task definition of the family with its tags: name, tags.
     pub(crate) async fn definitions(&self) -> Vec<(String, Vec<Tag>)> {
-        let mut all = Vec::new();
-        for arn in self.ecs.list_task_definitions().family_prefix("shop").send().await.unwrap().task_definition_arns() {
-            let request = self.ecs.describe_task_definition().task_definition(arn).include(TaskDefinitionField::Tags);
-            let tags = request.send().await.unwrap().tags.unwrap_or_default();
-            all.push((arn.rsplit('/').next().unwrap().to_owned(), tags));
-        }
-        all
+        goods::definitions(&self.ecs).await
     }
 
     /// How many service deployments there were, the one that made the service included.

@@ -59,6 +59,8 @@ enum Fault {
     LosesAnswer,
     Hangs,
     HangsAfter,
+    Kills,
+    KillsAfter,
 }
 
 impl Faults {
@@ -134,6 +136,16 @@ impl Faults {
         self.set(call.into(), Fault::HangsAfter);
     }
 
+    /// The process dies before these calls have an effect.
+    pub fn crash_before(&self, call: impl Into<Call>) {
+        self.set(call.into(), Fault::Kills);
+    }
+
+    /// The process dies when these calls have been answered, before it knows.
+    pub fn crash_after(&self, call: impl Into<Call>) {
+        self.set(call.into(), Fault::KillsAfter);
+    }
+
     fn set(&self, call: Call, fault: Fault) {
         self.state().plans.push(Plan { call, seen: 0, fault });
     }
@@ -164,14 +176,18 @@ impl Faults {
         let number = state.points.len();
         state.points.push(point);
         if state.crash_at == Some(number) {
-            state.dead = true;
-            self.0.dead.send_replace(true);
+            self.die(&mut state);
             return Passage::Never;
         }
         if state.freeze_at == Some(number) {
             self.0.frozen.send_replace(true);
         }
         if *self.0.frozen.borrow() { Passage::Held } else { Passage::Free }
+    }
+
+    fn die(&self, state: &mut State) {
+        state.dead = true;
+        self.0.dead.send_replace(true);
     }
 
     fn fault(&self, subject: &str, method: &str) -> Option<Fault> {
@@ -231,15 +247,23 @@ impl<T: ?Sized + Send + Sync + 'static> Wrapped<T> {
         let fault = self.faults.fault(&self.subject, method);
         let answer = match fault {
             Some(Fault::Hangs) => return pending().await,
+            Some(Fault::Kills) => return self.die().await,
             Some(Fault::Fails(kind, status)) => Err(Error::new(kind, method, "injected fault").with_status(status)),
             _ => effect.await,
         };
         self.point("after", method).await;
         match fault {
             Some(Fault::HangsAfter) => pending().await,
+            Some(Fault::KillsAfter) => self.die().await,
             Some(Fault::LosesAnswer) => Err(Error::new(ErrorKind::Unreachable, method, "injected fault: the answer was lost").in_doubt()),
             _ => answer,
         }
+    }
+
+    /// Does not come back. Only a process that passes points can die of it.
+    async fn die<R>(&self) -> R {
+        self.faults.die(&mut self.faults.state());
+        pending().await
     }
 
     /// Passes a point, or never does.
