@@ -10,6 +10,10 @@ mod account;
 #[allow(dead_code, reason = "others use the rest of it")]
 #[path = "../blue_green/elsewhere.rs"]
 mod elsewhere;
+#[cfg(feature = "ecs")]
+#[allow(dead_code, reason = "others use the rest of it")]
+#[path = "../ecs/goods.rs"]
+mod goods;
 #[cfg(feature = "cloudwatch")]
 #[allow(dead_code, reason = "others use the rest of it")]
 #[path = "../cloudwatch/put.rs"]
