@@ -6,7 +6,7 @@
 //!
 //! `cargo bench -p deployment-benches --bench load`, 1 minute.
 
-mod core;
+mod affinity;
 mod server;
 
 use std::time::Duration;
@@ -33,10 +33,10 @@ const MEASURED: Duration = Duration::from_secs(10);
 
 fn main() -> Result<(), Failure> {
     if server::is_wanted() {
-        core::take(0)?;
+        affinity::pin(0)?;
         return server::serve();
     }
-    core::take(1)?;
+    affinity::pin(1)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut wrong = Vec::new();
     let titles = ["p50/p95/p99 by the server", "as measured", "sent late by"];

@@ -18,7 +18,8 @@ impl AlbRouter {
     /// Looks for everything that is wrong with the load balancer: reads only. Gives warnings if nothing is.
     ///
     /// # Errors
-    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) with all that is wrong in one list; that of a call which could not be answered.
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) with all that is wrong in one list; that of a call which could not be
+    /// answered.
     pub async fn check(&self) -> Result<Vec<String>> {
         check(self).await
     }

@@ -37,4 +37,18 @@ impl Findings {
             Err(error) => Err(error),
         }
     }
+
+    /// What was asked for, if it may be read. That it may not is a warning: what was asked for serves to look ahead only.
+    ///
+    /// # Errors
+    /// That it could not be asked for now.
+    pub fn if_allowed<T>(&mut self, answer: Result<T>) -> Result<Option<T>> {
+        match answer {
+            Err(error) if error.status() == Status::Permanent => {
+                self.warn(error.to_string());
+                Ok(None)
+            }
+            answer => answer.map(Some),
+        }
+    }
 }

@@ -3,16 +3,17 @@
 //! | what | looks at |
 //! |---|---|
 //! | [`Account`] | whose credentials these are, and the region |
-//! | `ecs::EcsRolling` | the service, what it runs, its roles, whether another rollout is under way |
-//! | `ecs::EcsBlueGreen` | both services, what they run, their roles, the rule, the target groups, listeners for tests |
+//! | `ecs::EcsRolling` | the service, what it runs, a missing role or one of another account, whether another rollout is under way |
+//! | `ecs::EcsBlueGreen` | both services, what they run, roles as above, the rule, the target groups, listeners for tests |
 //! | `alb::AlbRouter` | the rule, the listeners, the target groups |
 //! | `ecs::ScalingPaused` | whether automatic scaling may be read, and stands still already |
-//! | `ecs::migration::EcsTaskMigration` | the cluster, the task definition, its container and roles, that TLS is demanded |
+//! | `ecs::migration::EcsTaskMigration` | the cluster, the task definition, its container, roles as above, that TLS is demanded |
 //! | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | the database, its encryption, the account's quotas of snapshots and databases |
 //! | `cloudwatch::Alarms` | that they exist, and whether one fires |
 //! | `dynamodb::DynamoJournal` | the table and its keys |
 //!
-//! Not looked at, as nothing but trying would tell: permissions to change things, free addresses of subnets, and capacity that AWS has left.
+//! Not looked at, as that takes the clients of IAM, EC2 and Service Quotas: permissions to change things and what a role may do, free addresses
+//! of subnets, the quota of Fargate and what is left on instances.
 //!
 //! Tested over the wire against an emulator; never yet run against AWS.
 

@@ -63,10 +63,11 @@ impl<T: Precondition + ?Sized> Precondition for Arc<T> {
 /// The warnings of one, if nothing is wrong.
 pub(crate) async fn check(of: &dyn Precondition) -> Result<Vec<String>> {
     let mut findings = Findings::default();
-    of.examine(&mut findings).await?;
+    let looked = of.examine(&mut findings).await;
     if findings.problems.is_empty() {
-        return Ok(findings.warnings);
+        return looked.map(|()| findings.warnings);
     }
+    findings.problems.extend(looked.err().map(|error| format!("The rest could not be looked at: {error}.")));
     let message = format!("{} cannot be deployed to: {}", of.describe(), numbered(&findings.problems));
     Err(Error::new(ErrorKind::InvalidInput, "check", message))
 }

@@ -17,7 +17,7 @@ impl<Of: 'static> Precondition for Snapshots<Of> {
         if self.check.is_some() {
             findings.found(self.can_try_out(VerifyLevel::Queried))?;
         }
-        let quotas = findings.found(self.plane.quotas().await)?.unwrap_or_default();
+        let quotas = findings.if_allowed(self.plane.quotas().await)?.unwrap_or_default();
         let (snapshots, databases) = self.plane.counted_as();
         let used_up = |name: &&str| quotas.iter().find(|quota| quota.name == *name && quota.used >= quota.most).map(told);
         if let Some(told) = used_up(&snapshots) {

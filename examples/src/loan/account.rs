@@ -1,6 +1,6 @@
 //! The pipeline in an account of AWS, by the wall clock, with the credentials of the environment.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use deployment_aws::rds::{DatabaseCheck, RestoredDatabase, check_fn};
@@ -16,6 +16,9 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{Names, Pipeline, line};
 use crate::setup::{Problem, attend};
+
+/// How long the program may take that asks the restored copy.
+const CHECK: Duration = Duration::from_secs(300);
 
 /// What a run in an account is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -127,6 +130,7 @@ fn asked_by(command: &[String]) -> impl DatabaseCheck + use<> {
     let (path, arguments) = (command.first().cloned().unwrap_or_default(), command.get(1..).unwrap_or_default().to_vec());
     check_fn(format!("the program {path}"), move |database: RestoredDatabase| {
         let program = Program::new(&path, arguments.clone())
+            .timeout(CHECK)
             .variable("DATABASE_HOST", &database.host)
             .variable("DATABASE_PORT", database.port.to_string());
         async move { answer(program.run().await?) }
@@ -138,6 +142,28 @@ fn answer(end: ProgramEnd) -> Result<()> {
     match end {
         ProgramEnd::Exited { status, .. } if status.success() => Ok(()),
         ProgramEnd::Exited { status, stderr, .. } => failed(format!("the check ended with {status}: {}", stderr.trim_end())),
-        ProgramEnd::Overdue => failed("the check took more than 300 s".to_owned()),
+        ProgramEnd::Overdue => failed(format!("the check took more than {} s", CHECK.as_secs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    async fn asked(command: &[&str]) -> Result<()> {
+        let command: Vec<_> = command.iter().map(ToString::to_string).collect();
+        let copy = RestoredDatabase { identifier: "verify-1".into(), engine: "postgres".into(), host: "copy.test".into(), port: 5432 };
+        asked_by(&command).check(&copy).await
+    }
+
+    #[tokio::test]
+    async fn the_program_is_told_where_the_copy_is_and_its_end_is_the_answer() {
+        let knows = r#"test "$DATABASE_HOST:$DATABASE_PORT" = copy.test:5432"#;
+        asked(&["/bin/sh", "-c", knows]).await.unwrap();
+        let told = asked(&["/bin/sh", "-c", "echo the loans are gone >&2; exit 3"]).await.unwrap_err().to_string();
+        assert!(told.contains("exit status: 3") && told.contains("the loans are gone"), "{told}");
+        asked(&["/nowhere/count-loans"]).await.unwrap_err();
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use deployment_aws::{
     alb::AlbRouter,
-    cloudwatch::{Alarms, CloudWatch},
+    cloudwatch::{Alarms, CloudWatch, Firing},
     dynamodb::DynamoJournal,
     ecs::{EcsBlueGreen, ScalingPaused, migration::EcsTaskMigration},
     preflight::{Account, Preflight},
@@ -105,7 +105,8 @@ impl Pipeline {
         }
         let cloudwatch = CloudWatch::new(&self.config);
         for names in [&self.names.alarms.critical_path, &self.names.alarms.security] {
-            preflight = preflight.of(Alarms::named(&cloudwatch, names)?);
+            // Of one that fires the plan's gate makes a rejection that is on record.
+            preflight = preflight.of(Alarms::named(&cloudwatch, names)?.firing(Firing::Waits));
         }
         preflight.check().await
     }

@@ -17,7 +17,7 @@ impl Precondition for EcsTaskMigration {
 
     async fn examine(&self, findings: &mut Findings) -> Result<()> {
         let cluster = &self.settings.cluster;
-        match findings.found(calls::cluster(&self.client, &self.settings).await)? {
+        match findings.if_allowed(calls::cluster(&self.client, &self.settings).await)? {
             Some(None) => {
                 findings.problem(format!("There is no cluster {cluster} in this account and region; mend the name given by task."));
             }

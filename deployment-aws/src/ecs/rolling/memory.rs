@@ -13,7 +13,7 @@ use super::{
     seen::{Seen, WentBack},
 };
 
-/// How old a look may be that is shown again: while nothing is under way, and while tasks fail,
+/// How old a look may be that is shown again: while nothing is under way, and while a rollout is late whose tasks fail,
 const AT_REST: Duration = Duration::from_secs(5);
 /// just after the moment at which a rollout ought to be done,
 const DUE: Duration = Duration::from_secs(2);

@@ -5,7 +5,7 @@ use crate::Failure;
 /// This process, and what it starts from now on, runs on the `n`th of the cores that there are for it, if there are as many. Threads that run
 /// already stay where they are.
 #[cfg(target_os = "linux")]
-pub(crate) fn take(n: usize) -> Result<(), Failure> {
+pub(crate) fn pin(n: usize) -> Result<(), Failure> {
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
     // Who started this process may have taken a core: every one that is allowed is to be had again.
@@ -20,6 +20,6 @@ pub(crate) fn take(n: usize) -> Result<(), Failure> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn take(_: usize) -> Result<(), Failure> {
+pub(crate) fn pin(_: usize) -> Result<(), Failure> {
     Ok(())
 }
