@@ -19,6 +19,8 @@ USUAL = {"snapshot": 120, "restore": 600, "instance": 300, "delete": 90, "delete
 REGION = "eu-central-1"
 # Manual snapshots of a region: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
 QUOTA = 100
+# Databases of a region, from the same page.
+DATABASES = 40
 
 
 @dataclasses.dataclass
@@ -80,7 +82,9 @@ class Stage:
         return {}
 
     def quota(self, account, body):
-        self.quotas[account] = body["snapshots"]
+        for what in ("snapshots", "databases"):
+            if what in body:
+                self.quotas[account, what] = body[what]
         return {}
 
 
@@ -101,10 +105,11 @@ def state(account, _body):
 def describe_account_attributes(response):
     """https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_AccountQuota.html; the limits are those of the page of limits."""
     backend = response.backend
+    databases = backend.DATABASE_QUOTA
     manual = lambda snapshots: sum(1 for each in snapshots.values() if each.snapshot_type == "manual")
     counts = {
-        "DBInstances": (len(backend.databases), 40),
-        "DBClusters": (len(backend.clusters), 40),
+        "DBInstances": (len(backend.databases), databases),
+        "DBClusters": (len(backend.clusters), databases),
         "ManualSnapshots": (manual(backend.database_snapshots), backend.SNAPSHOT_QUOTA),
         "ManualClusterSnapshots": (manual(backend.cluster_snapshots), backend.SNAPSHOT_QUOTA),
     }
@@ -152,8 +157,9 @@ def more_engines():
 def install(world):
     stage = Stage(world)
     more_engines()
-    models.RDSBackend.SNAPSHOT_QUOTA = property(lambda backend: stage.quotas.get(backend.account_id, QUOTA))
+    models.RDSBackend.SNAPSHOT_QUOTA = property(lambda backend: stage.quotas.get((backend.account_id, "snapshots"), QUOTA))
     RDSResponse.describe_account_attributes = describe_account_attributes
+    models.RDSBackend.DATABASE_QUOTA = property(lambda backend: stage.quotas.get((backend.account_id, "databases"), DATABASES))
     rds_snapshots.install(stage)
     rds_databases.install(stage)
     world.on_time(stage.on_time)

@@ -129,6 +129,8 @@ fn ran(kill: &Kill) -> Ran {
     let killed = killed(&place, kill.death);
     ended(&place, &what);
     let entries = virtually(right(&place, &what));
+    let there = u64::try_from(entries.len()).unwrap();
+    assert!(killed || there <= kill.death.record, "{what}: not killed, though there are {there} records");
     let Some(next) = entries.iter().position(|entry| entry.epoch == 2) else {
         return if killed { Ran::Killed } else { Ran::Undisturbed };
     };

@@ -20,6 +20,10 @@ mod goods;
 mod put;
 #[cfg(feature = "ecs")]
 #[allow(dead_code, reason = "others use the rest of it")]
+#[path = "../ecs/scaled.rs"]
+mod scaled;
+#[cfg(feature = "ecs")]
+#[allow(dead_code, reason = "others use the rest of it")]
 #[path = "../blue_green/shop.rs"]
 mod shop;
 #[cfg(all(feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]
