@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sts::Client;
 use deployment_core::{
-    Error, ErrorKind, Result,
+    Error, Result,
     gate::{Gate, GateContext, GateVerdict},
 };
 
-use super::{Findings, Precondition};
+use super::{Findings, Precondition, findings::gate};
 use crate::{
     client,
     error::{Call, Effect},
@@ -47,7 +47,7 @@ impl Account {
     /// What must be the account of `config`'s credentials, and its region. Nothing is called yet.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if `account` does not have twelve digits, or `region` is empty.
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if `account` does not have twelve digits, or `region` is empty.
     pub fn new(config: &SdkConfig, account: impl Into<String>, region: impl Into<String>) -> Result<Self> {
         let (account, region) = (account.into(), region.into());
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -63,16 +63,12 @@ impl Account {
     /// Asks whose credentials these are.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) with everything that is another's, also if a part could not be asked; otherwise the error of
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) with everything that is another's, also if a part could not be asked; otherwise the error of
     /// asking.
     pub async fn check(&self) -> Result<()> {
         let mut findings = Findings::default();
-        let asked = self.examine(&mut findings).await;
-        if findings.problems.is_empty() {
-            return asked;
-        }
-        findings.problems.extend(asked.err().map(|error| format!("the account could not be asked for: {error}")));
-        Err(Error::new(ErrorKind::InvalidInput, OPERATION, findings.problems.join("; ")))
+        let unseen = self.examine(&mut findings).await.err().map(|error| ("the account".to_owned(), error));
+        findings.verdict("this is not where it should be", unseen.into_iter().collect()).map(drop)
     }
 
     fn region_fault(&self) -> Option<String> {
@@ -112,10 +108,6 @@ impl Gate for Account {
     }
 
     async fn evaluate(&self, _: &GateContext) -> Result<GateVerdict> {
-        match self.check().await {
-            Ok(()) => Ok(GateVerdict::Pass),
-            Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(GateVerdict::reject(error.to_string())),
-            Err(error) => Err(error),
-        }
+        gate(self.check().await.map(|()| Vec::new()))
     }
 }

@@ -1,6 +1,6 @@
 //! What is found before anything is done.
 
-use deployment_core::{Result, Status};
+use deployment_core::{Error, ErrorKind, Result, Status, gate::GateVerdict};
 
 /// What a [`Precondition`](super::Precondition) has found: sentences that name the thing and the fix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,5 +50,30 @@ impl Findings {
             }
             answer => answer.map(Some),
         }
+    }
+
+    /// The warnings, if nothing is wrong and everything was looked at; what was not is named. What is wrong is told also then.
+    pub(super) fn verdict(mut self, sentence: &str, unseen: Vec<(String, Error)>) -> Result<Vec<String>> {
+        if self.problems.is_empty() {
+            let names = unseen.iter().map(|(part, _)| part.as_str()).collect::<Vec<_>>().join(", ");
+            return match unseen.into_iter().next() {
+                Some((_, error)) => Err(error.with("could not be looked at", names)),
+                None => Ok(self.warnings),
+            };
+        }
+        self.problems.extend(unseen.into_iter().map(|(part, error)| format!("{part}: could not be looked at: {error}.")));
+        let list: Vec<_> = self.problems.iter().enumerate().map(|(at, told)| format!("{}. {told}", at + 1)).collect();
+        Err(Error::new(ErrorKind::InvalidInput, OPERATION, format!("{sentence}: {}", list.join(" "))))
+    }
+}
+
+const OPERATION: &str = "preflight";
+
+/// What a gate makes of a verdict: what is wrong rejects, what could not be looked at is asked for again.
+pub(super) fn gate(verdict: Result<Vec<String>>) -> Result<GateVerdict> {
+    match verdict {
+        Ok(_) => Ok(GateVerdict::Pass),
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(GateVerdict::reject(error.to_string())),
+        Err(error) => Err(error),
     }
 }

@@ -19,12 +19,16 @@
 
 mod account;
 mod findings;
+mod needs;
 mod precondition;
+mod supply;
 mod whole;
 
 pub use account::Account;
 pub use findings::Findings;
+pub use needs::{Needs, Permission, Place, Principal, Tasks};
 pub use precondition::Precondition;
 #[cfg(feature = "ecs")]
 pub(crate) use precondition::check;
+pub use supply::Supply;
 pub use whole::Preflight;

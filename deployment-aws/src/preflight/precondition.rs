@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deployment_core::{Error, ErrorKind, Result};
+use deployment_core::Result;
 
-use super::Findings;
+use super::{Findings, Needs};
 
 /// Something that a deployment depends on, and that can be looked at before anything changes.
 ///
@@ -47,6 +47,15 @@ pub trait Precondition: Send + Sync + 'static {
     /// # Errors
     /// If it could not look. What was found until then is in `findings`.
     async fn examine(&self, findings: &mut Findings) -> Result<()>;
+
+    /// What it will need while the deployment runs, as far as that shows now: nothing, unless it says so. What is not there to be looked at
+    /// needs nothing; that it is missing is for [`examine`](Self::examine) to tell.
+    ///
+    /// # Errors
+    /// If it could not look.
+    async fn needs(&self) -> Result<Needs> {
+        Ok(Needs::new())
+    }
 }
 
 #[async_trait]
@@ -58,21 +67,16 @@ impl<T: Precondition + ?Sized> Precondition for Arc<T> {
     async fn examine(&self, findings: &mut Findings) -> Result<()> {
         (**self).examine(findings).await
     }
+
+    async fn needs(&self) -> Result<Needs> {
+        (**self).needs().await
+    }
 }
 
 /// The warnings of one, if nothing is wrong.
+#[cfg(feature = "ecs")]
 pub(crate) async fn check(of: &dyn Precondition) -> Result<Vec<String>> {
     let mut findings = Findings::default();
-    let looked = of.examine(&mut findings).await;
-    if findings.problems.is_empty() {
-        return looked.map(|()| findings.warnings);
-    }
-    findings.problems.extend(looked.err().map(|error| format!("The rest could not be looked at: {error}.")));
-    let message = format!("{} cannot be deployed to: {}", of.describe(), numbered(&findings.problems));
-    Err(Error::new(ErrorKind::InvalidInput, "check", message))
-}
-
-pub(super) fn numbered(all: &[String]) -> String {
-    let list: Vec<_> = all.iter().enumerate().map(|(at, told)| format!("{}. {told}", at + 1)).collect();
-    list.join(" ")
+    let unseen = of.examine(&mut findings).await.err().map(|error| (of.describe(), error));
+    findings.verdict(&format!("{} cannot be deployed to", of.describe()), unseen.into_iter().collect())
 }

@@ -4,13 +4,11 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use deployment_core::{
-    Error, ErrorKind, Result,
+    Error, Result,
     gate::{Gate, GateContext, GateVerdict},
 };
 
-use super::{Findings, Precondition, precondition::numbered};
-
-const OPERATION: &str = "preflight";
+use super::{Findings, Needs, Precondition, Supply, findings::gate};
 
 /// All that a deployment depends on, looked at before anything changes, and told in one go: a [`Gate`] that rejects a deployment that would
 /// fail on its way.
@@ -35,6 +33,7 @@ const OPERATION: &str = "preflight";
 #[must_use]
 pub struct Preflight {
     parts: Vec<Arc<dyn Precondition>>,
+    supplies: Vec<Arc<dyn Supply>>,
 }
 
 impl Preflight {
@@ -49,52 +48,81 @@ impl Preflight {
         self
     }
 
+    /// Also that what all parts need is there.
+    pub fn against(mut self, supply: impl Supply) -> Self {
+        self.supplies.push(Arc::new(supply));
+        self
+    }
+
+    /// What all parts need while the deployment runs. Reads only.
+    ///
+    /// # Errors
+    /// That of the first part which could not look.
+    pub async fn needs(&self) -> Result<Needs> {
+        let mut all = Needs::new();
+        for part in &self.parts {
+            all.extend(part.needs().await.map_err(|error| error.with("needs of", part.describe()))?);
+        }
+        Ok(all)
+    }
+
     /// Looks at everything, one after the other, and gives the warnings if nothing is wrong. Reads only.
     ///
     /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) with all that is wrong in one list, each with what it is about, also if something could not be
-    /// looked at; otherwise the error of the first that could not, with the names of all.
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) with all that is wrong in one list, each with what it is about, also if
+    /// something could not be looked at; otherwise the error of the first that could not, with the names of all.
     pub async fn check(&self) -> Result<Vec<String>> {
         let (mut whole, mut unseen) = (Findings::default(), Vec::new());
         for part in &self.parts {
             let mut findings = Findings::default();
-            if let Err(error) = part.examine(&mut findings).await {
-                unseen.push((part.describe(), error));
+            let looked = part.examine(&mut findings).await;
+            add(&mut whole, &mut unseen, &part.describe(), findings, looked);
+        }
+        if !self.supplies.is_empty() {
+            self.compare(&mut whole, &mut unseen).await;
+        }
+        whole.verdict("what the deployment depends on is not as it must be", unseen)
+    }
+
+    async fn compare(&self, whole: &mut Findings, unseen: &mut Vec<(String, Error)>) {
+        let mut needs = Needs::new();
+        for part in &self.parts {
+            match part.needs().await {
+                Ok(more) => needs.extend(more),
+                Err(error) => unseen.push((format!("what {} needs", part.describe()), error)),
             }
-            let named = |told: String| format!("{}: {told}", part.describe());
-            whole.problems.extend(findings.problems.into_iter().map(named));
-            whole.warnings.extend(findings.warnings.into_iter().map(named));
         }
-        if !whole.problems.is_empty() {
-            let unseen = unseen.iter().map(|(part, error)| format!("{part}: could not be looked at: {error}"));
-            whole.problems.extend(unseen);
-            return Err(Error::new(ErrorKind::InvalidInput, OPERATION, numbered(&whole.problems)));
-        }
-        let names = unseen.iter().map(|(part, _)| part.as_str()).collect::<Vec<_>>().join(", ");
-        match unseen.into_iter().next() {
-            Some((_, error)) => Err(error.with("could not be looked at", names)),
-            None => Ok(whole.warnings),
+        for supply in &self.supplies {
+            let mut findings = Findings::default();
+            let looked = supply.compare(&needs, &mut findings).await;
+            add(whole, unseen, &supply.describe(), findings, looked);
         }
     }
 }
 
+/// What one part has found, by its name.
+fn add(whole: &mut Findings, unseen: &mut Vec<(String, Error)>, part: &str, found: Findings, looked: Result<()>) {
+    let named = |told: String| format!("{part}: {told}");
+    whole.problems.extend(found.problems.into_iter().map(named));
+    whole.warnings.extend(found.warnings.into_iter().map(named));
+    unseen.extend(looked.err().map(|error| (part.to_owned(), error)));
+}
+
 impl fmt::Debug for Preflight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.parts.iter().map(|part| part.describe())).finish()
+        let supplies = self.supplies.iter().map(|supply| supply.describe());
+        f.debug_list().entries(self.parts.iter().map(|part| part.describe())).entries(supplies).finish()
     }
 }
 
 #[async_trait]
 impl Gate for Preflight {
     fn describe(&self) -> String {
-        format!("preflight of {}", self.parts.iter().map(|part| part.describe()).collect::<Vec<_>>().join(", "))
+        let parts = self.parts.iter().map(|part| part.describe()).chain(self.supplies.iter().map(|supply| supply.describe()));
+        format!("preflight of {}", parts.collect::<Vec<_>>().join(", "))
     }
 
     async fn evaluate(&self, _: &GateContext) -> Result<GateVerdict> {
-        match self.check().await {
-            Ok(_) => Ok(GateVerdict::Pass),
-            Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(GateVerdict::reject(error.to_string())),
-            Err(error) => Err(error),
-        }
+        gate(self.check().await)
     }
 }

@@ -55,7 +55,7 @@ async fn what_cannot_be_asked_is_waited_for_unless_the_region_is_wrong_anyway() 
         assert_eq!(world.proxy().count("GetCallerIdentity"), 1, "somebody has tried again");
         let wrong = Account::new(&world.config(), world.account(), "us-east-1").unwrap();
         let GateVerdict::Reject { reason } = verdict(&wrong).await else { panic!("it passes") };
-        assert!(reason.contains("the region is eu-central-1") && reason.contains("could not be asked for"), "{reason}");
+        assert!(reason.contains("the region is eu-central-1") && reason.contains("the account: could not be looked at"), "{reason}");
     }
 }
 
