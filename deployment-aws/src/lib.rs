@@ -39,6 +39,8 @@
 
 #[cfg(feature = "ecs")]
 pub mod alb;
+#[cfg(feature = "ecs")]
+mod arn;
 #[cfg(feature = "sdk")]
 mod client;
 #[cfg(feature = "cloudwatch")]

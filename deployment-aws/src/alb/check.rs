@@ -12,7 +12,7 @@ use super::{
     calls,
     seen::{HeaderTest, ListenerTest, NOT_BY_HEADER},
 };
-use crate::preflight::{Findings, Precondition, check};
+use crate::preflight::{Findings, Needs, Precondition, check};
 
 impl AlbRouter {
     /// Looks for everything that is wrong with the load balancer: reads only. Gives warnings if nothing is.
@@ -156,5 +156,30 @@ impl Precondition for AlbRouter {
 
     async fn examine(&self, findings: &mut Findings) -> Result<()> {
         Box::pin(self.look(findings)).await
+    }
+
+    /// Which action is of which resource:
+    /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html>.
+    async fn needs(&self) -> Result<Needs> {
+        let mut needs = Needs::new();
+        for what in ["Rules", "Listeners", "LoadBalancers", "TargetGroups", "TargetGroupAttributes", "TargetHealth"] {
+            needs.allow(format!("elasticloadbalancing:Describe{what}"), "*");
+        }
+        let tried = self.listeners.iter().map(|listener| &listener.rule);
+        // A rule for a header stands beside that of production, under a name that it gets when it is made.
+        let beside = format!("{}/*", self.production.listener.replacen(":listener/", ":listener-rule/", 1));
+        let production = Some(&self.production).filter(|name| self.headers.is_empty() || name.rule.is_none());
+        for name in tried.chain(production) {
+            match &name.rule {
+                Some(rule) => needs.allow("elasticloadbalancing:ModifyRule", rule),
+                None => needs.allow("elasticloadbalancing:ModifyListener", &name.listener),
+            }
+        }
+        if !self.headers.is_empty() {
+            needs.allow("elasticloadbalancing:CreateRule", &self.production.listener);
+            needs.allow("elasticloadbalancing:DeleteRule", &beside);
+            needs.allow("elasticloadbalancing:ModifyRule", beside);
+        }
+        Ok(needs)
     }
 }

@@ -30,6 +30,7 @@ mod limits;
 mod measure;
 mod metric;
 mod period;
+mod precondition;
 mod quantile;
 mod source;
 mod target_group;

@@ -12,7 +12,7 @@ use deployment_core::{
 };
 
 use super::{append, beside, claim, keys::Key, lease, read, remove, store::Store, table};
-use crate::preflight::{Findings, Precondition};
+use crate::preflight::{Findings, Needs, Precondition};
 
 /// As long as a lease lives by default: who cannot reach the table for longer has lost it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -85,6 +85,10 @@ impl Precondition for DynamoJournal {
 
     async fn examine(&self, findings: &mut Findings) -> Result<()> {
         table::examine(&self.0, findings).await
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        table::needs(&self.0).await
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::store::Store;
 use crate::{
     error::{Call, Effect},
-    preflight::Findings,
+    preflight::{Findings, Needs, there},
 };
 
 /// How long a new table may take. They take seconds.
@@ -39,6 +39,19 @@ pub(super) async fn examine(store: &Store, findings: &mut Findings) -> Result<()
         findings.warn(format!("The table {} may be deleted by anybody who is allowed to; protect it from deletion.", store.table));
     }
     Ok(())
+}
+
+/// What must be allowed on the table as it is: all that the journal does with it once it is made. Which action is of which resource:
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>.
+pub(super) async fn needs(store: &Store) -> Result<Needs> {
+    let mut needs = Needs::new();
+    let table = there(describe(store).await)?.flatten();
+    if let Some(arn) = table.as_ref().and_then(TableDescription::table_arn) {
+        for action in ["ConditionCheckItem", "DeleteItem", "DescribeTable", "GetItem", "PutItem", "Query", "UpdateItem"] {
+            needs.allow(format!("dynamodb:{action}"), arn);
+        }
+    }
+    Ok(needs)
 }
 
 /// Creates the table, unless it is there, waits until it can be used, and turns on its backups.

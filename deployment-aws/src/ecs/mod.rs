@@ -23,8 +23,10 @@
 
 mod api;
 mod blue_green;
+mod execution;
 pub mod migration;
 mod names;
+mod permissions;
 mod roles;
 mod rolling;
 mod scaling;

@@ -3,7 +3,7 @@
 use aws_sdk_ecs::types::{Compatibility, LogDriver, TaskDefinition};
 
 use super::names::short;
-use crate::preflight::Findings;
+use crate::{arn::Home, preflight::Findings};
 
 /// Finds roles of another account, and a missing one that the agent would need.
 pub(super) fn examine(definition: &TaskDefinition, findings: &mut Findings) {
@@ -11,10 +11,11 @@ pub(super) fn examine(definition: &TaskDefinition, findings: &mut Findings) {
     let name = short(arn);
     for (kind, role) in [("task", definition.task_role_arn()), ("execution", definition.execution_role_arn())] {
         // A role may be given by its name alone; it is one of the same account then.
-        if let Some(role) = role.filter(|role| role.starts_with("arn:") && account(role) != account(arn)) {
+        let (Some(role), Some(home)) = (role, Home::of(arn)) else { continue };
+        if Home::of(role).is_some_and(|of_role| of_role.account() != home.account()) {
             findings.problem(format!(
                 "The {kind} role of {name}, {role}, is not of its account {}; ECS assumes roles of its own account only.",
-                account(arn)
+                home.account()
             ));
         }
     }
@@ -22,11 +23,6 @@ pub(super) fn examine(definition: &TaskDefinition, findings: &mut Findings) {
     if let Some(why) = needed {
         findings.problem(format!("{name} has no execution role, and {why}; give it one (executionRoleArn)."));
     }
-}
-
-/// The account of an ARN.
-fn account(arn: &str) -> &str {
-    arn.split(':').nth(4).unwrap_or_default()
 }
 
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>.
@@ -38,7 +34,7 @@ fn needs_execution_role(definition: &TaskDefinition) -> Option<&'static str> {
             Some("it takes secrets, which are read by that role")
         } else if container.repository_credentials().is_some() {
             Some("its registry needs credentials, which are read by that role")
-        } else if fargate && container.image().is_some_and(|image| image.contains(".dkr.ecr.")) {
+        } else if fargate && container.image().is_some_and(|image| image.contains(".dkr.ecr.") || image.contains(".dkr.ecr-fips.")) {
             Some("Fargate pulls its image from ECR by that role")
         } else if fargate && logs.is_some_and(|logs| *logs.log_driver() == LogDriver::Awslogs) {
             Some("Fargate writes its logs by that role")

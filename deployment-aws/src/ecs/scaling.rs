@@ -19,7 +19,7 @@ use super::names::{checked, short};
 use crate::{
     client::settled,
     error::{Call, Effect},
-    preflight::{Findings, Precondition},
+    preflight::{Findings, Needs, Precondition, there},
 };
 
 /// Suspends Application Auto Scaling of a service of ECS, and restores what it was.
@@ -136,6 +136,16 @@ impl Precondition for ScalingPaused {
             findings.warn("It is suspended already, and will be left so; resume it if nobody means it.");
         }
         Ok(())
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        let mut needs = Needs::new();
+        needs.allow("application-autoscaling:DescribeScalableTargets", "*");
+        // What is not scaled automatically is left alone.
+        if let Some(target) = there(self.now().await)?.flatten() {
+            needs.allow("application-autoscaling:RegisterScalableTarget", target.scalable_target_arn().unwrap_or("*"));
+        }
+        Ok(needs)
     }
 }
 

@@ -20,13 +20,20 @@
 mod account;
 mod findings;
 mod needs;
+#[cfg(feature = "iam")]
+mod permissions;
+mod policy;
 mod precondition;
 mod supply;
 mod whole;
 
 pub use account::Account;
 pub use findings::Findings;
+#[cfg(any(feature = "ecs", feature = "dynamodb", feature = "rds"))]
+pub(crate) use needs::there;
 pub use needs::{Needs, Permission, Place, Principal, Tasks};
+#[cfg(feature = "iam")]
+pub use permissions::Permissions;
 pub use precondition::Precondition;
 #[cfg(feature = "ecs")]
 pub(crate) use precondition::check;

@@ -45,4 +45,9 @@ pub trait Supply: Send + Sync + 'static {
     /// # Errors
     /// If it could not look. What was found until then is in `findings`.
     async fn compare(&self, needs: &Needs, findings: &mut Findings) -> Result<()>;
+
+    /// What looking itself needs: nothing, unless it says so.
+    fn needs(&self) -> Needs {
+        Needs::new()
+    }
 }

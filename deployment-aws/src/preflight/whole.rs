@@ -54,7 +54,8 @@ impl Preflight {
         self
     }
 
-    /// What all parts need while the deployment runs. Reads only.
+    /// What all parts need while the deployment runs, and this look itself: with [`Needs::policy`] a policy that is enough and not more. Reads
+    /// only.
     ///
     /// # Errors
     /// That of the first part which could not look.
@@ -63,6 +64,7 @@ impl Preflight {
         for part in &self.parts {
             all.extend(part.needs().await.map_err(|error| error.with("needs of", part.describe()))?);
         }
+        self.supplies.iter().for_each(|supply| all.extend(supply.needs()));
         Ok(all)
     }
 

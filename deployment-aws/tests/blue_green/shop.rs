@@ -47,7 +47,7 @@ pub(crate) struct Shop {
     pub(crate) groups: [TargetGroup; 3],
     pub(crate) id: DeploymentId,
     pub(crate) read_lag: Duration,
-    clock: TokioClock,
+    pub(crate) clock: TokioClock,
 }
 
 pub(crate) fn header() -> TestRule {

@@ -3,10 +3,12 @@
 Each module beside this one adds to one service; see `world.py` for what they share. Requests are answered one at a time.
 """
 
+import io
 import json
 import sys
 import threading
 
+import authorization
 import cloudwatch
 import ecs
 import elb_targets
@@ -20,7 +22,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [cloudwatch, ecs, elb_targets, listener, rds, run_task, transactions]
+SERVICES = [authorization, cloudwatch, ecs, elb_targets, listener, rds, run_task, transactions]
 
 
 class Cloud:
@@ -43,12 +45,24 @@ class Cloud:
         if path.startswith("/_cloud/"):
             status, told = self.world.command(account, path.removeprefix("/_cloud/"), Request(environment).get_data())
             return Response(json.dumps(told), status, content_type="application/json")(environment, start_response)
+        refused = self.guarded(account, environment)
+        if refused:
+            status, headers, body = refused
+            return Response(body, status, headers)(environment, start_response)
         for prefix, answer in self.world.routes:
             if path.startswith(prefix):
                 request = Request(environment)
                 status, headers, body = answer(account, path, request.headers, request.get_data())
                 return Response(body, status, headers)(environment, start_response)
         return self.moto(environment, start_response)
+
+    def guarded(self, account, environment):
+        """What the account's guard answers instead, if it does. The request can be read again afterwards."""
+        request = Request(environment)
+        body = request.get_data()
+        environment["wsgi.input"] = io.BytesIO(body)
+        environment["wsgi.input_terminated"] = True
+        return self.world.guard(account, environment, request.headers, body)
 
 
 class Handler(WSGIRequestHandler):

@@ -21,6 +21,8 @@ class World:
         self.hooks = []
         self.commands = {"clock/follow": self.follow, "clock/now": lambda account, _: {"millis": self.times[account]}}
         self.routes = []
+        # `guard(account, environment, headers, body)` may answer a request before its service does.
+        self.guard = lambda *_: None
 
     def now(self, account):
         return BEGINNING + datetime.timedelta(milliseconds=self.times.get(account, 0))

@@ -7,7 +7,7 @@ use super::{
     set::{Alarms, Firing},
     state::list,
 };
-use crate::preflight::{Findings, Precondition};
+use crate::preflight::{Findings, Needs, Precondition};
 
 #[async_trait]
 impl Precondition for Alarms {
@@ -29,5 +29,11 @@ impl Precondition for Alarms {
             findings.warn(format!("Nothing is known of {}.", list(&standing.unknown)));
         }
         Ok(())
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        let mut needs = Needs::new();
+        needs.allow("cloudwatch:DescribeAlarms", "*");
+        Ok(needs)
     }
 }

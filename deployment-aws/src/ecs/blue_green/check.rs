@@ -9,8 +9,12 @@ use deployment_core::{Percent, Result};
 use super::EcsBlueGreen;
 use crate::{
     alb::TargetGroup,
-    ecs::{names::short, roles},
-    preflight::{Findings, Precondition, check},
+    ecs::{
+        execution::{self, Agent},
+        names::short,
+        permissions, roles,
+    },
+    preflight::{Findings, Needs, Precondition, check},
 };
 
 /// How long the step that removes a revision may take, unless the plan says otherwise.
@@ -77,6 +81,16 @@ impl Precondition for EcsBlueGreen {
         }
         self.router.examine(findings).await?;
         self.look_at_traffic(findings).await
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        let mut needs = self.router.needs().await?;
+        for (api, _) in &self.apis {
+            if let Some((service, Some(definition))) = Box::pin(permissions::of_service(api, &mut needs)).await? {
+                execution::needs(&definition, Agent::of_service(&service), &mut needs);
+            }
+        }
+        Ok(needs)
     }
 }
 

@@ -32,10 +32,15 @@ impl EcsTaskMigration {
     }
 }
 
+/// The group of a container's log.
+pub(super) fn group(container: &ContainerDefinition) -> Option<&str> {
+    let log = container.log_configuration().filter(|log| *log.log_driver() == LogDriver::Awslogs)?;
+    log.options()?.get("awslogs-group").map(String::as_str)
+}
+
 /// Group and stream of its log. Source: Amazon ECS Developer Guide, the driver `awslogs`: `prefix/container/task`.
 fn place(task: &Task, container: &ContainerDefinition) -> Option<(String, String)> {
-    let log = container.log_configuration().filter(|log| *log.log_driver() == LogDriver::Awslogs)?;
-    let options = log.options()?;
-    let (group, prefix) = (options.get("awslogs-group")?, options.get("awslogs-stream-prefix")?);
-    Some((group.clone(), format!("{prefix}/{}/{}", container.name()?, task.id())))
+    let group = group(container)?;
+    let prefix = container.log_configuration()?.options()?.get("awslogs-stream-prefix")?;
+    Some((group.to_owned(), format!("{prefix}/{}/{}", container.name()?, task.id())))
 }
