@@ -215,6 +215,10 @@ impl<T: Target + ?Sized> Target for Arc<T> {
         (**self).observe().await
     }
 
+    async fn changes(&self, release: &Release) -> Result<Vec<String>> {
+        (**self).changes(release).await
+    }
+
     async fn launch(&self, context: &EffectContext, release: &Release, count: u32) -> Result<RevisionId> {
         (**self).launch(context, release, count).await
     }

@@ -18,11 +18,13 @@
 //! | `env.NAME` | an environment variable of the container |
 //! | `image.NAME` | the image of another container, a whole reference with a digest |
 //! | `cpu`, `memory` | the task's, as ECS writes them: `512`, `1024` |
+//! | `platform` | what the images are built for: `linux/amd64`, `linux/arm64` |
 //!
 //! Whatever is not named stays as it is in the task definition that runs.
 
 mod api;
 mod blue_green;
+mod count;
 mod execution;
 pub mod migration;
 mod names;

@@ -9,6 +9,7 @@ mod bad;
 mod check;
 mod conformance;
 mod elsewhere;
+mod emergency;
 mod good;
 #[path = "../ecs/goods.rs"]
 mod goods;

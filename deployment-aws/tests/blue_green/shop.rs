@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use aws_config::SdkConfig;
 use aws_sdk_ecs::{
     Client,
     types::{
@@ -15,7 +16,7 @@ use deployment_aws::{
     ecs::EcsBlueGreen,
 };
 use deployment_core::{
-    Actor, DeploymentId, Ended, EnvironmentName, Options, Orchestrator, Plan, Plugins, TestRule, Until,
+    Actor, DeploymentId, Ended, EnvironmentName, Options, Orchestrator, Plan, Plugins, Release, TestRule, Until,
     engine::Outcome,
     journal::{Entry, Journal, MemoryJournal},
     judge::Threshold,
@@ -117,8 +118,12 @@ impl Shop {
     }
 
     pub(crate) fn router(&self) -> AlbRouter {
+        self.router_by(&self.world.config())
+    }
+
+    pub(crate) fn router_by(&self, config: &SdkConfig) -> AlbRouter {
         let [blue, green, _] = self.groups.clone();
-        AlbRouter::new(&self.world.config(), &self.rule, [blue, green]).unwrap().test_header("x-try", "next", 10).unwrap()
+        AlbRouter::new(config, &self.rule, [blue, green]).unwrap().test_header("x-try", "next", 10).unwrap()
     }
 
     /// A target of a process of its own.
@@ -143,7 +148,11 @@ impl Shop {
     }
 
     pub(crate) fn plan_builder(&self, version: &str) -> PlanBuilder {
-        Plan::builder(release(version), EnvironmentName::new("production").unwrap(), Actor::new("ada").unwrap())
+        self.plan_builder_of(release(version))
+    }
+
+    pub(crate) fn plan_builder_of(&self, release: Release) -> PlanBuilder {
+        Plan::builder(release, EnvironmentName::new("production").unwrap(), Actor::new("ada").unwrap())
     }
 
     /// A process of its own.

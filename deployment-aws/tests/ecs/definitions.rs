@@ -87,7 +87,7 @@ fn a_preview_says_what_would_change_and_changes_nothing() {
     virtually(async {
         let shop = Shop::open().await;
         let declared = release("2").setting("env.LOG", "info").setting("env.REGION", "eu").setting("memory", "2048");
-        let difference = shop.target().preview(&declared).await.unwrap();
+        let difference = shop.target().difference(&declared).await.unwrap();
         let (from, to) = (image("1"), image("2"));
         let told = format!(
             "a new revision from shop:1\n  app: image {from} becomes {to}\n  app: LOG becomes \"info\"\n  memory 1024 becomes 2048"

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_ecs::types::{Compatibility, ContainerDefinition, LogConfiguration, LogDriver, NetworkMode, Secret};
 use deployment_aws::{
-    alb::AlbRouter,
     cloudwatch::{Alarms, CloudWatch},
     dynamodb::DynamoJournal,
     ecs::{EcsBlueGreen, EcsRolling, migration::EcsTaskMigration},
@@ -79,9 +78,7 @@ impl Scene {
 
     fn target(&self) -> EcsBlueGreen {
         let config = self.shop.world.virtual_config();
-        let [blue, green, _] = self.shop.groups.clone();
-        let router = AlbRouter::new(&config, &self.shop.rule, [blue, green]).unwrap().test_header("x-try", "next", 10).unwrap();
-        EcsBlueGreen::new(&config, "main", ["blue", "green"], router).unwrap().consistent_after(self.shop.read_lag)
+        EcsBlueGreen::new(&config, "main", ["blue", "green"], self.shop.router_by(&config)).unwrap().consistent_after(self.shop.read_lag)
     }
 
     fn rolling(&self) -> EcsRolling {

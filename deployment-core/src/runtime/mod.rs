@@ -4,6 +4,7 @@
 //! records: an [`Orchestrator`] that [`drive`](Orchestrator::drive)s a deployment does not know whether another one did before.
 
 mod answer;
+mod changes;
 mod driver;
 mod handle;
 mod judges;
@@ -17,6 +18,7 @@ mod undelivered;
 mod work;
 mod worker;
 
+pub use changes::Foreseen;
 pub use handle::Handle;
 pub use list::Keep;
 pub use options::{Ended, Options, OrchestratorBuilder, Until};

@@ -1,6 +1,7 @@
 //! Where revisions run and traffic is split: the [`Target`] trait.
 
 mod capability;
+mod changes;
 mod view;
 
 pub use capability::{Capabilities, Capability};
@@ -60,6 +61,18 @@ pub trait Target: fmt::Debug + Send + Sync + 'static {
     /// - Changes nothing; may be called at any time and concurrently.
     /// - Fails rather than guesses: what could not be read is an error or `None`, never zero.
     async fn observe(&self) -> Result<TargetView>;
+
+    /// What a deployment of `release` would change in what serves now, a line each, for a person who looks before it is done: a dry run.
+    ///
+    /// Unless a target knows more, it is the difference between the releases, as [`observe`](Target::observe) shows the one that serves.
+    ///
+    /// # Behavior
+    /// - Changes nothing; may be called at any time and concurrently.
+    /// - Tells no value that was set before: it may be a secret.
+    /// - Refuses a release that the target cannot run, with the reason.
+    async fn changes(&self, release: &Release) -> Result<Vec<String>> {
+        Ok(changes::between(&self.observe().await?, release))
+    }
 
     /// Starts `count` instances of `release` beside what runs, without traffic, and names the new revision.
     ///

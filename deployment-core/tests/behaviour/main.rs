@@ -6,6 +6,7 @@ mod budget;
 mod closing;
 mod commit;
 mod doubt;
+mod dry_run;
 mod fallback;
 mod finally;
 mod gates;

@@ -21,7 +21,12 @@ use super::{
 };
 use crate::{
     alb::{AlbRouter, GroupRoutes, TargetGroup},
-    ecs::{api::Api, names::short},
+    ecs::{
+        api::Api,
+        count::{countable, within},
+        names::short,
+        task_definition::{Changes, Difference},
+    },
     error::{Call, Effect},
 };
 
@@ -73,6 +78,44 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl EcsBlueGreen {
+    /// What a release would change in the task definition that serves now. Changes nothing.
+    ///
+    /// # Errors
+    /// As for [`observe`](Target::observe), and [`InvalidInput`](ErrorKind::InvalidInput) if the release cannot be deployed here.
+    pub async fn difference(&self, release: &Release) -> Result<Difference> {
+        let sides = self.sides().await?;
+        let side = idle(&sides, &self.router.routes().await?)?;
+        let from = &base(&sides, side).definition.described;
+        let mut next = from.clone();
+        Changes::of(release)?.make(&mut next, side.container()?)?;
+        Ok(Difference::between(from, &next))
+    }
+
+    /// Raises the number of tasks at once, of each service that has traffic, outside of any deployment: for an emergency. Says how many each
+    /// had. Shares of traffic are not touched.
+    ///
+    /// It never lowers the number. A deployment that is under way goes on with more tasks.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if `to` is more than `at_most`, [`Failed`](ErrorKind::Failed) if no service has traffic; as for
+    /// [`observe`](Target::observe); in doubt if the answer was lost: call it again.
+    pub async fn scale_up(&self, to: u32, at_most: u32) -> Result<Vec<(RevisionId, u32)>> {
+        let wanted = within(to, at_most)?;
+        let (sides, routes) = (self.sides().await?, self.router.routes().await?);
+        let mut had = Vec::new();
+        for side in sides.iter().filter(|side| routes.share(&side.group) > Percent::ZERO && !side.is_empty()) {
+            if side.desired() < to {
+                self.api_of(side).update(UpdateServiceInputBuilder::default().desired_count(wanted)).await?;
+            }
+            had.push((side.revision.clone(), side.desired()));
+        }
+        if had.is_empty() {
+            let message = "no service that runs tasks has traffic; look at the rule's weights first";
+            return Err(Error::new(ErrorKind::Failed, "scale up", message).with("rule", self.router.rule()));
+        }
+        Ok(had)
+    }
+
     /// Both services, with what they run.
     pub(super) async fn sides(&self) -> Result<[Side; 2]> {
         let [blue, green] = &self.apis;
@@ -150,6 +193,11 @@ impl EcsBlueGreen {
     }
 }
 
+/// What a launch to this side changes: what serves; before the first deployment what the service was made with.
+fn base<'a>(sides: &'a [Side; 2], side: &'a Side) -> &'a Side {
+    sides.iter().find(|other| other.group != side.group && !other.is_empty()).unwrap_or(side)
+}
+
 /// Both services by one call.
 async fn both(blue: &Api, green: &Api) -> Result<[Service; 2]> {
     const CALL: Call = Call { operation: "observe", action: "ecs:DescribeServices", effect: Effect::Reads };
@@ -203,6 +251,10 @@ impl Target for EcsBlueGreen {
         view::of(&sides, &health, &routes, &self.previews)
     }
 
+    async fn changes(&self, release: &Release) -> Result<Vec<String>> {
+        Ok(self.difference(release).await?.lines())
+    }
+
     async fn launch(&self, context: &EffectContext, release: &Release, count: u32) -> Result<RevisionId> {
         let sides = self.sides().await?;
         let before = sides.iter().find(|side| side.token() == Some(&context.token));
@@ -212,11 +264,10 @@ impl Target for EcsBlueGreen {
         let routes = self.router.routes().await?;
         let side = idle(&sides, &routes)?;
         let api = self.api_of(side);
-        // What serves is what a release is a change of; before the first deployment it is what the service was made with.
-        let base = sides.iter().find(|other| other.group != side.group && !other.is_empty()).unwrap_or(side);
+        let base = base(&sides, side);
         let arn = self.registered(api, context, release, &base.definition, side.container()?).await?;
         let revision = RevisionId::new(format!("{}/{}", short(&api.service), short(&arn)))?;
-        let desired = wanted(count)?;
+        let desired = countable("count", count)?;
         api.update(UpdateServiceInputBuilder::default().task_definition(&arn).desired_count(desired)).await?;
         if side.definition.arn != arn {
             let launched = Launched { before: side.definition.arn.clone(), given: arn };
@@ -233,7 +284,7 @@ impl Target for EcsBlueGreen {
     async fn scale(&self, _context: &EffectContext, revision: &RevisionId, count: u32) -> Result<()> {
         let sides = self.sides().await?;
         let side = there(&sides, revision, "scale")?;
-        self.api_of(side).update(UpdateServiceInputBuilder::default().desired_count(wanted(count)?)).await.map(drop)
+        self.api_of(side).update(UpdateServiceInputBuilder::default().desired_count(countable("count", count)?)).await.map(drop)
     }
 
     async fn retire(&self, _context: &EffectContext, revision: &RevisionId) -> Result<()> {
@@ -248,10 +299,6 @@ impl Target for EcsBlueGreen {
         }
         self.api_of(side).update(UpdateServiceInputBuilder::default().desired_count(0)).await.map(drop)
     }
-}
-
-fn wanted(count: u32) -> Result<i32> {
-    i32::try_from(count).map_err(|_| Error::invalid("count", format!("{count} tasks; give fewer")))
 }
 
 impl fmt::Debug for EcsBlueGreen {

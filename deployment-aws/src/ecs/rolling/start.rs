@@ -7,6 +7,7 @@ use deployment_core::{EffectContext, Error, ErrorKind, Release, Result, Revision
 
 use super::{
     super::{
+        count::countable,
         names::{family_and_number, short},
         task_definition::{Changes, Marks, again},
     },
@@ -126,7 +127,7 @@ impl Inner {
 
     /// Tells ECS what to run. What was not declared is not sent, and stays.
     async fn roll_out(&self, context: &EffectContext, revision: &Revision, count: u32, seen: &Seen) -> Result<()> {
-        let desired = countable(count)?;
+        let desired = countable("capacity.desired", count)?;
         let desired = if self.count == Count::AtLeast { desired.max(seen.service.desired_count()) } else { desired };
         let configuration = self.settings.wanted(seen.service.deployment_configuration());
         let input = UpdateServiceInputBuilder::default().task_definition(&revision.arn).desired_count(desired);
@@ -154,10 +155,6 @@ impl Inner {
 }
 
 /// A number of tasks as ECS takes it.
-pub(super) fn countable(count: u32) -> Result<i32> {
-    i32::try_from(count).map_err(|_| Error::invalid("capacity.desired", format!("{count} is more than ECS can count")))
-}
-
 /// The ARN of another revision of the same family.
 fn arn_beside(arn: &str, name: &str) -> String {
     format!("{}{name}", arn.strip_suffix(short(arn)).unwrap_or_default())

@@ -14,13 +14,13 @@ use deployment_core::{
 use super::{
     super::{
         api::Api,
+        count,
         names::short,
         task_definition::{Changes, Difference},
     },
     builder::EcsRollingBuilder,
     memory::{LATE, Memory},
     settings::Settings,
-    start::countable,
 };
 
 /// For how long a read of ECS may show what was before a write. AWS says that reads are eventually consistent, and no number.
@@ -96,7 +96,7 @@ impl EcsRolling {
     ///
     /// # Errors
     /// As for [`observe`](Target::observe), and [`InvalidInput`](ErrorKind::InvalidInput) if the release cannot be deployed here.
-    pub async fn preview(&self, release: &Release) -> Result<Difference> {
+    pub async fn difference(&self, release: &Release) -> Result<Difference> {
         let seen = Box::pin(self.0.look()).await?;
         let (_, current) = seen.primary().ok_or_else(nothing_deployed)?;
         let mut next = current.definition.clone();
@@ -114,13 +114,7 @@ impl EcsRolling {
     /// [`InvalidInput`](ErrorKind::InvalidInput) if `to` is more than `at_most`; as for [`observe`](Target::observe); in doubt if the
     /// answer was lost: call it again.
     pub async fn scale_up(&self, to: u32, at_most: u32) -> Result<u32> {
-        if to > at_most {
-            return Err(Error::invalid(
-                "to",
-                format!("is {to}, more than the {at_most} that are allowed; raise the limit, or ask for less"),
-            ));
-        }
-        let wanted = countable(to)?;
+        let wanted = count::within(to, at_most)?;
         let now = Box::pin(self.0.look()).await?.service.desired_count();
         if wanted > now {
             self.0.memory.kept().forget();
@@ -163,6 +157,10 @@ impl Target for EcsRolling {
             Some(seen) => Ok(seen.view()),
             None => self.0.look().await.map(|seen| seen.view()),
         }
+    }
+
+    async fn changes(&self, release: &Release) -> Result<Vec<String>> {
+        Ok(Box::pin(self.difference(release)).await?.lines())
     }
 
     async fn launch(&self, _: &EffectContext, _: &Release, _: u32) -> Result<RevisionId> {

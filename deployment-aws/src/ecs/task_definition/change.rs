@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, TaskDefinition};
+use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, RuntimePlatform, TaskDefinition};
 use deployment_core::{Error, Release, Result};
 
-use super::image::{digest, with_digest};
+use super::{
+    image::{digest, with_digest},
+    platform,
+};
 
 /// What a release declares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Changes {
     /// A digest, or a whole reference with one.
     artifact: String,
@@ -16,6 +19,7 @@ pub(crate) struct Changes {
     images: BTreeMap<String, String>,
     cpu: Option<String>,
     memory: Option<String>,
+    platform: Option<RuntimePlatform>,
 }
 
 impl Changes {
@@ -23,7 +27,7 @@ impl Changes {
     pub(crate) fn of(release: &Release) -> Result<Self> {
         release.require_digest()?;
         let artifact = release.artifact.clone().unwrap_or_default();
-        let mut changes = Self { artifact, environment: BTreeMap::new(), images: BTreeMap::new(), cpu: None, memory: None };
+        let mut changes = Self { artifact, environment: BTreeMap::new(), images: BTreeMap::new(), cpu: None, memory: None, platform: None };
         for (key, value) in &release.settings {
             changes.declare(key, value)?;
         }
@@ -43,8 +47,9 @@ impl Changes {
             }
             None if key == "cpu" => self.cpu = Some(value),
             None if key == "memory" => self.memory = Some(value),
+            None if key == "platform" => self.platform = Some(platform::read(&value)?),
             _ => {
-                let message = format!("ECS does not know {key:?}; it knows env.NAME, image.CONTAINER, cpu and memory");
+                let message = format!("ECS does not know {key:?}; it knows env.NAME, image.CONTAINER, cpu, memory and platform");
                 return Err(Error::invalid("release.settings", message));
             }
         }
@@ -64,6 +69,7 @@ impl Changes {
         }
         definition.cpu = self.cpu.clone().or(definition.cpu.take());
         definition.memory = self.memory.clone().or(definition.memory.take());
+        definition.runtime_platform = self.platform.clone().or(definition.runtime_platform.take());
         Ok(())
     }
 }

@@ -35,6 +35,13 @@ pub enum Change {
         /// What it will be.
         to: String,
     },
+    /// What the task's image is built for: `LINUX/ARM64`; empty where nothing is said, which is Linux on X86_64.
+    Platform {
+        /// What it says.
+        from: String,
+        /// What it will say.
+        to: String,
+    },
     /// The task's CPU units or memory in MiB.
     Size {
         /// `cpu` or `memory`.
@@ -53,7 +60,16 @@ impl Difference {
         let pairs = from.container_definitions().iter().zip(to.container_definitions());
         let mut changes: Vec<_> = pairs.flat_map(|(from, to)| of_container(from, to)).collect();
         changes.extend([size("cpu", from.cpu(), to.cpu()), size("memory", from.memory(), to.memory())].into_iter().flatten());
+        let (was, is) = (platform(from), platform(to));
+        if was != is {
+            changes.push(Change::Platform { from: was, to: is });
+        }
         Self { from: name, changes }
+    }
+
+    /// It, a line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.to_string().lines().map(|line| line.trim_start().to_owned()).collect()
     }
 }
 
@@ -71,6 +87,10 @@ fn of_container(from: &ContainerDefinition, to: &ContainerDefinition) -> Vec<Cha
     changes
 }
 
+fn platform(of: &TaskDefinition) -> String {
+    of.runtime_platform().map(super::platform::told).unwrap_or_default()
+}
+
 fn size(field: &'static str, from: Option<&str>, to: Option<&str>) -> Option<Change> {
     (from != to).then(|| Change::Size { field, from: from.unwrap_or_default().into(), to: to.unwrap_or_default().into() })
 }
@@ -80,6 +100,7 @@ impl fmt::Display for Change {
         match self {
             Self::Image { container, from, to } => write!(f, "{container}: image {from} becomes {to}"),
             Self::Variable { container, name, to } => write!(f, "{container}: {name} becomes {to:?}"),
+            Self::Platform { from, to } => write!(f, "platform {} becomes {to}", if from.is_empty() { "unsaid" } else { from }),
             Self::Size { field, from, to } => write!(f, "{field} {from} becomes {to}"),
         }
     }

@@ -6,6 +6,7 @@ mod change;
 mod difference;
 mod image;
 mod marks;
+mod platform;
 mod same;
 
 pub use difference::{Change, Difference};

@@ -89,8 +89,10 @@ impl TargetSuite {
     }
 
     async fn check_observe(&self, findings: &mut Findings) {
-        const RULE: &str = "observe changes nothing";
-        let (once, again) = (findings.ok(RULE, self.target.observe().await), findings.ok(RULE, self.target.observe().await));
+        const RULE: &str = "observe and changes change nothing";
+        let once = findings.ok(RULE, self.target.observe().await);
+        findings.ok(RULE, self.target.changes(&self.first).await);
+        let again = findings.ok(RULE, self.target.observe().await);
         if let (Some(once), Some(again)) = (once, again) {
             findings.same(RULE, &once.routes, &again.routes);
             findings.same(RULE, &once.revisions.len(), &again.revisions.len());

@@ -41,6 +41,10 @@ impl Target for Wrapped<dyn Target> {
         self.call("observe", self.inner.observe()).await
     }
 
+    async fn changes(&self, release: &Release) -> Result<Vec<String>> {
+        self.call("changes", self.inner.changes(release)).await
+    }
+
     async fn launch(&self, context: &EffectContext, release: &Release, count: u32) -> Result<RevisionId> {
         let (inner, context, release) = (Arc::clone(&self.inner), context.clone(), release.clone());
         self.send("launch", async move { inner.launch(&context, &release, count).await }).await
