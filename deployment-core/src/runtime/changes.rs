@@ -57,7 +57,7 @@ impl Orchestrator {
         let mut foreseen = Foreseen::default();
         for described in &plan.targets {
             let Some(target) = self.0.plugins.targets.get(&described.name) else { continue };
-            let changes = target.changes(&plan.release).await.map_err(|error| error.with("target", &described.name))?;
+            let changes = target.changes(&described.release).await.map_err(|error| error.with("target", &described.name))?;
             foreseen.targets.push((described.name.clone(), changes));
         }
         Ok(foreseen)

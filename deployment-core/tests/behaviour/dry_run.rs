@@ -1,7 +1,8 @@
 //! What a person is told before anything is done.
 
 use deployment_core::{
-    Actor, EnvironmentName, ErrorKind, Plan, Release, ServiceName, memory::MemoryTarget, plan::Capacity, target::Target,
+    Actor, EnvironmentName, ErrorKind, Plan, Release, ServiceName, memory::MemoryTarget, plan::Capacity, strategy::BlueGreen,
+    target::Target,
 };
 
 use crate::scene::{Desk, builder, canary, serving, with};
@@ -24,6 +25,17 @@ async fn it_tells_what_changes_and_no_value_that_was_set_before() {
     assert_eq!(told, format!("On backend:\n  {}", lines.join("\n  ")));
     assert_eq!(target.observe().await.unwrap(), was);
     assert_eq!(desk.process(&plugins).list().await.unwrap(), [], "nothing is journalled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_target_is_compared_with_its_own_release() {
+    let plugins = with(&serving()).target("frontend", MemoryTarget::builder().serving(shop("f-1"), 1).build()).unwrap();
+    let plan = builder().deploy("backend", Capacity::of(4), canary());
+    let plan = plan.deploy_release("frontend", shop("f-2"), Capacity::of(1), BlueGreen::new()).build(&plugins).unwrap();
+    let told = Desk::new().process(&plugins).foresee(&plan).await.unwrap();
+    let on = |name: &str| told.targets.iter().find(|(target, _)| target.as_str() == name).map(|(_, lines)| lines.clone()).unwrap();
+    assert_eq!(on("frontend"), ["version f-1 becomes f-2"]);
+    assert!(!on("backend").is_empty() && on("backend").iter().all(|line| !line.contains("f-")), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

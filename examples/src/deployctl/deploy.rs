@@ -30,9 +30,16 @@ use crate::setup::{How, Order, Problem, SERVICE, attend, release};
 /// What a driver that has parked or was stopped ends with.
 const WAITS: u8 = 3;
 
-pub(super) fn show_plan(site: &Site, args: &DeployArgs, out: Out) -> Result<ExitCode, Problem> {
+pub(super) async fn show_plan(site: &Site, args: &DeployArgs, out: Out) -> Result<ExitCode, Problem> {
     let plan = plan(site, args)?;
     out.say(&plan, &plan)?;
+    // For a person; whoever reads the plan as JSON gets it alone.
+    if !out.json {
+        match site.orchestrator()?.foresee(&plan).await {
+            Ok(foreseen) => println!("{foreseen}"),
+            Err(error) => println!("What would change cannot be told now: {error}"),
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

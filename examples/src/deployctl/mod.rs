@@ -41,7 +41,7 @@ async fn carry_out(args: DeployctlArgs, out: Out) -> Result<ExitCode, Problem> {
     match command {
         Command::Stage { .. } => site.down(out).await,
         Command::Deploy(order) => deploy::deploy(&site, &order, out).await,
-        Command::Plan(order) => deploy::show_plan(&site, &order, out),
+        Command::Plan(order) => deploy::show_plan(&site, &order, out).await,
         Command::Drive { id, until_waiting } => deploy::drive(&site, &site.meant(id).await?, until_waiting, out).await,
         Command::Rollback(order) => deploy::rollback(&site, &order, out).await,
         Command::List => tell::list(&site, out).await,

@@ -71,6 +71,7 @@ pub async fn deploy_in(options: &AccountOptions, names: Names, config: SdkConfig
     let image = options.image.as_deref().ok_or("--image is missing; give REPOSITORY@sha256:…")?;
     let plan = pipeline.plan(release(&names, image, options.release.as_deref()), Actor::new(&options.author)?, &plugins)?;
     println!("{plan}\n");
+    println!("{}\n", orchestrator.foresee(&plan).await?);
     let warnings = pipeline.preflight(asked_by(&names.backup_check)).await?;
     warnings.iter().for_each(|warning| println!("Warning: {warning}"));
     println!("Preflight: account {} in {} has all that this needs, as it must be.", names.account, names.region);
