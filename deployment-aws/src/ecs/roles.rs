@@ -43,3 +43,43 @@ fn needs_execution_role(definition: &TaskDefinition) -> Option<&'static str> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ecs::types::{ContainerDefinition, LogConfiguration, RepositoryCredentials, Secret};
+
+    use super::*;
+
+    fn told(container: ContainerDefinition, fargate: bool) -> Vec<String> {
+        let definition = TaskDefinition::builder().task_definition_arn("arn:aws:ecs:eu-central-1:123456789012:task-definition/shop:1");
+        let definition = definition.set_requires_compatibilities(fargate.then(|| vec![Compatibility::Fargate]));
+        let mut findings = Findings::default();
+        examine(&definition.container_definitions(container).build(), &mut findings);
+        findings.problems
+    }
+
+    #[test]
+    fn each_reason_for_an_execution_role_is_told_where_there_is_none() {
+        let secret = || Secret::builder().name("TOKEN").value_from("/shop/token").build().unwrap();
+        let credentials = RepositoryCredentials::builder().credentials_parameter("arn:aws:secretsmanager:::secret:r").build().unwrap();
+        let log = LogConfiguration::builder().log_driver(LogDriver::Splunk).secret_options(secret()).build().unwrap();
+        let base = ContainerDefinition::builder;
+        let cases = [
+            (base().secrets(secret()).build(), "it takes secrets"),
+            (base().log_configuration(log).build(), "it takes secrets"),
+            (base().repository_credentials(credentials).build(), "its registry needs credentials"),
+        ];
+        for (container, reason) in cases {
+            for fargate in [true, false] {
+                let told = told(container.clone(), fargate);
+                assert!(matches!(told.as_slice(), [one] if one.contains("has no execution role") && one.contains(reason)), "{told:?}");
+            }
+        }
+        for image in ["1.dkr.ecr.eu-central-1.amazonaws.com/shop:1", "1.dkr.ecr-fips.us-east-1.amazonaws.com/shop:1"] {
+            let ecr = base().image(image).build();
+            assert!(told(ecr.clone(), true).iter().any(|told| told.contains("pulls its image from ECR")), "{image}");
+            assert!(told(ecr, false).is_empty(), "an instance pulls by its own role");
+        }
+        assert!(told(base().image("shop:1").build(), true).is_empty());
+    }
+}

@@ -14,6 +14,8 @@ mod elsewhere;
 #[allow(dead_code, reason = "others use the rest of it")]
 #[path = "../ecs/goods.rs"]
 mod goods;
+#[cfg(all(feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]
+mod parts;
 #[cfg(all(feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "iam"))]
 mod permissions;
 #[cfg(feature = "cloudwatch")]

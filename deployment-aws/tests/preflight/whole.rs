@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace, SuspendedState};
 use aws_sdk_cloudwatch::types::StateValue;
 use deployment_aws::{
     alb::AlbRouter,
-    cloudwatch::{Alarms, CloudWatch, Firing},
+    cloudwatch::{Alarms, CloudWatch},
     dynamodb::DynamoJournal,
     ecs::{EcsBlueGreen, EcsRolling, ScalingPaused, migration::EcsTaskMigration},
-    preflight::{Account, Findings, Precondition, Preflight},
+    preflight::{Account, Preflight},
     rds::{RdsClusterSnapshot, RdsSnapshot, RestoredDatabase, check_fn},
 };
 use deployment_core::{
@@ -23,7 +22,7 @@ use serde_json::json;
 
 use crate::{
     cloud::{Fault, virtually},
-    put, scaled,
+    put,
     shop::Shop,
 };
 
@@ -41,13 +40,13 @@ fn target(shop: &Shop, services: [&str; 2]) -> Arc<EcsBlueGreen> {
     Arc::new(EcsBlueGreen::new(&config, "main", services, router).unwrap())
 }
 
-async fn alarm(shop: &Shop, state: StateValue) {
+pub(crate) async fn alarm(shop: &Shop, state: StateValue) {
     let world = Arc::clone(&shop.world);
     shop.world.call(async move { put::set(&world, "shop-5xx", state, "a test says so").await }).await;
 }
 
 /// An account in which everything is there: two services, a database, a cluster of databases, an alarm, a table.
-async fn shop() -> Shop {
+pub(crate) async fn shop() -> Shop {
     let shop = Shop::open().await;
     for database in [json!({"instance": "orders"}), json!({"cluster": "sales", "engine": "aurora-postgresql"})] {
         shop.world.tell("rds-make", &database).await;
@@ -174,77 +173,5 @@ fn what_cannot_be_looked_at_is_waited_for_unless_something_is_wrong_anyway() {
         assert_eq!(waits.unwrap_err().status(), Status::Temporary);
         let told = faults(&fine(&shop).of(DynamoJournal::new(&shop.world.virtual_config(), "nothing"))).await;
         assert!(told.contains("There is no table nothing") && told.contains("orders: could not be looked at"), "{told}");
-    });
-}
-
-/// What is told of one part alone, as a problem or as a warning.
-async fn told_of(part: impl Precondition) -> Findings {
-    let mut findings = Findings::default();
-    part.examine(&mut findings).await.unwrap();
-    findings
-}
-
-fn says(told: &[String], words: &str) -> bool {
-    told.iter().any(|told| told.contains(words))
-}
-
-#[test]
-fn quotas_of_databases_are_a_problem_only_where_a_copy_is_known_to_be_made() {
-    virtually(async {
-        let shop = shop().await;
-        let config = shop.world.virtual_config();
-        shop.world.tell("rds-quota", &json!({"databases": 1})).await;
-        let backups = || RdsSnapshot::new(&config, "orders").unwrap();
-        let told = told_of(backups()).await;
-        assert!(told.problems.is_empty() && says(&told.warnings, "of 1 DBInstances: a verification that restores"), "{told:?}");
-        let told = told_of(backups().queried_by(check_fn("there are orders", |_: RestoredDatabase| async { Ok(()) }))).await;
-        assert!(says(&told.problems, "of 1 DBInstances"), "{told:?}");
-        let denied = Fault::Refused(403, "AccessDenied", "User is not authorized to perform: rds:DescribeAccountAttributes");
-        shop.world.proxy().rule(move |name, _, _| (name == "DescribeAccountAttributes").then(|| denied.clone()));
-        let told = told_of(backups()).await;
-        assert!(told.problems.is_empty() && says(&told.warnings, "rds:DescribeAccountAttributes"), "{told:?}");
-    });
-}
-
-#[test]
-fn a_cluster_that_is_not_there_and_a_database_without_tls_are_told() {
-    virtually(async {
-        let shop = shop().await;
-        let builder = EcsTaskMigration::builder(&shop.world.virtual_config(), Phase::Expand).task("elsewhere", "shop:1", "app");
-        let plain = builder.network(["subnet-1"], ["sg-1"]).apply(["up"]).status(["status"]).revert(["down"]).build().unwrap();
-        let told = told_of(plain).await;
-        assert!(says(&told.problems, "There is no cluster elsewhere") && says(&told.problems, "TLS"), "{told:?}");
-    });
-}
-
-#[test]
-fn scaling_that_stands_still_and_a_rollout_under_way_are_warned_of() {
-    virtually(async {
-        let shop = shop().await;
-        let config = shop.world.virtual_config();
-        scaled::set_up(&config, "blue").await;
-        assert_eq!(told_of(scaled::paused(&config, "blue")).await, Findings::default());
-        let scaling = aws_sdk_applicationautoscaling::Client::new(&config);
-        let still = SuspendedState::builder().dynamic_scaling_in_suspended(true).dynamic_scaling_out_suspended(true);
-        let target = scaling.register_scalable_target().service_namespace(ServiceNamespace::Ecs).resource_id("service/main/blue");
-        let target = target.scalable_dimension(ScalableDimension::EcsServiceDesiredCount);
-        target.suspended_state(still.scheduled_scaling_suspended(true).build()).send().await.unwrap();
-        assert!(says(&told_of(scaled::paused(&config, "blue")).await.warnings, "It is suspended already"));
-        shop.somebody("blue", json!({ "forceNewDeployment": true })).await;
-        let rolling = EcsRolling::builder(&config).cluster("main").service("blue").container("app").build().unwrap();
-        assert!(says(&rolling.check().await.unwrap(), "A rollout of the service blue is under way"));
-    });
-}
-
-#[test]
-fn an_alarm_that_fires_is_only_a_warning_where_it_is_waited_for() {
-    virtually(async {
-        let shop = shop().await;
-        alarm(&shop, StateValue::Alarm).await;
-        let alarms = Alarms::named(&CloudWatch::new(&shop.world.virtual_config()), ["shop-5xx"]).unwrap();
-        let told = told_of(alarms.clone().firing(Firing::Waits)).await;
-        assert!(told.problems.is_empty() && says(&told.warnings, "1 fire: shop-5xx"), "{told:?}");
-        alarm(&shop, StateValue::InsufficientData).await;
-        assert!(says(&told_of(alarms).await.warnings, "Nothing is known of shop-5xx"));
     });
 }
