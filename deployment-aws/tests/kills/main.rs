@@ -14,6 +14,7 @@ mod canary;
 mod ecs;
 #[path = "../blue_green/elsewhere.rs"]
 mod elsewhere;
+mod forgetful;
 #[path = "../ecs/goods.rs"]
 mod goods;
 mod process;

@@ -3,13 +3,14 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use deployment_core::{Orchestrator, Plan, Plugins, plan::Capacity, strategy::Rolling, testkit::faults::Faults};
+use deployment_core::{Orchestrator, Plan, Plugins, plan::Capacity, strategy::Rolling, target::Target, testkit::faults::Faults};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
     cloud::World,
     ecs::Shop,
+    forgetful::Forgetful,
     goods::release,
     scene::{Case, LOOK, Place, Scene},
 };
@@ -39,7 +40,11 @@ impl RollingScene {
 #[async_trait(?Send)]
 impl Scene for RollingScene {
     fn orchestrator(&self, faults: &Faults) -> (Orchestrator, Plan) {
-        let plugins = Plugins::new().target("backend", faults.target("backend", Arc::new(self.shop.target()))).unwrap();
+        let target: Arc<dyn Target> = match self.place.case {
+            Case::ForgetfulRolling => Arc::new(Forgetful(self.shop.target())),
+            _ => Arc::new(self.shop.target()),
+        };
+        let plugins = Plugins::new().target("backend", faults.target("backend", target)).unwrap();
         let (plugins, plan) = self.place.paused(&self.shop.world, faults, plugins, self.shop.plan_builder(release("2")));
         let plan = plan.deploy("backend", Capacity::of(TASKS), Rolling::new()).build(&plugins).unwrap();
         (self.shop.orchestrator_with(faults.journal(Arc::clone(&self.shop.journal)), plugins), plan)

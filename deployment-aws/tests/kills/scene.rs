@@ -27,21 +27,24 @@ pub(crate) enum Case {
     GoodCanary,
     /// It answers with errors.
     BadCanary,
+    /// A good one by a target that knows what it has started only for as long as its process lives: it must be caught.
+    ForgetfulRolling,
 }
 
 impl Case {
     pub(crate) const ALL: [Self; 4] = [Self::GoodRolling, Self::CrashingRolling, Self::GoodCanary, Self::BadCanary];
 
     pub(crate) fn is_good(self) -> bool {
-        matches!(self, Self::GoodCanary | Self::GoodRolling)
+        matches!(self, Self::GoodCanary | Self::GoodRolling | Self::ForgetfulRolling)
+    }
+
+    pub(crate) fn is_canary(self) -> bool {
+        matches!(self, Self::GoodCanary | Self::BadCanary)
     }
 
     /// The services that are there, with automatic scaling.
     pub(crate) fn services(self) -> &'static [&'static str] {
-        match self {
-            Self::GoodCanary | Self::BadCanary => &["blue", "green"],
-            Self::GoodRolling | Self::CrashingRolling => &["shop"],
-        }
+        if self.is_canary() { &["blue", "green"] } else { &["shop"] }
     }
 }
 
@@ -70,10 +73,7 @@ pub(crate) trait Scene {
 impl Place {
     /// A new one: old tasks serve, and are scaled automatically.
     pub(crate) async fn open(case: Case) -> Self {
-        match case {
-            Case::GoodCanary | Case::BadCanary => CanaryScene::open(case).await,
-            Case::GoodRolling | Case::CrashingRolling => RollingScene::open(case).await,
-        }
+        if case.is_canary() { CanaryScene::open(case).await } else { RollingScene::open(case).await }
     }
 
     pub(crate) async fn of(case: Case, world: &World, balancer: Value) -> Self {
@@ -91,10 +91,7 @@ impl Place {
 
     pub(crate) async fn scene(&self) -> Box<dyn Scene> {
         let world = self.world().await;
-        match self.case {
-            Case::GoodCanary | Case::BadCanary => Box::new(CanaryScene::of(world, self)),
-            Case::GoodRolling | Case::CrashingRolling => Box::new(RollingScene::of(world, self)),
-        }
+        if self.case.is_canary() { Box::new(CanaryScene::of(world, self)) } else { Box::new(RollingScene::of(world, self)) }
     }
 
     fn table(&self, world: &World) -> DynamoJournal {

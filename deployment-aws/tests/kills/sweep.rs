@@ -92,16 +92,18 @@ fn all() -> Vec<Kill> {
     all
 }
 
-/// The first record of every kind, before and after in turn, and the middle of a deployment of which nothing was taken yet.
+/// The first record of every kind in rolling deployments and in canaries, before and after in turn, and the middle of a deployment of which
+/// nothing was taken yet.
 fn some(all: Vec<Kill>) -> Vec<Kill> {
     let middles = Case::ALL.map(|case| all.iter().filter(|kill| kill.case == case).map(|kill| kill.death.record).max().unwrap() / 2);
     let (mut kinds, mut some) = (Vec::new(), Vec::new());
     for kill in all {
         // An effect is known to have happened only after what returns: before is the worse.
         let after = kinds.len() % 2 == 1 && !kill.kind.starts_with("returned");
-        let is_new = !kinds.contains(&kill.kind) && kill.death.after == after;
+        let kind = (kill.case.is_canary(), kill.kind.clone());
+        let is_new = !kinds.contains(&kind) && kill.death.after == after;
         if is_new {
-            kinds.push(kill.kind.clone());
+            kinds.push(kind);
         }
         let is_middle = !kill.death.after && kill.death.record == middles[kill.case as usize];
         let is_first = !some.iter().any(|other: &Kill| other.case == kill.case);
@@ -109,7 +111,7 @@ fn some(all: Vec<Kill>) -> Vec<Kill> {
             some.push(kill);
         }
     }
-    println!("every kind of {kinds:?}");
+    println!("{} kinds of records", kinds.len());
     some
 }
 
@@ -175,4 +177,15 @@ fn killed_at_any_record_another_process_ends_it_as_it_would_have_ended() {
         println!("{case:?}: {} records, processes killed at {killed} of {points} points, {taken_over} leases waited out", points / 2);
         assert!(taken_over > killed / 2, "{case:?}: {taken_over} of {killed} were taken over");
     }
+}
+
+/// What the sweep is worth: a process that died before it had on record what it had started.
+#[test]
+fn a_target_that_forgets_what_it_has_started_is_caught() {
+    let case = Case::ForgetfulRolling;
+    let kinds = undisturbed(case);
+    let returned = kinds.iter().position(|kind| kind == "returned replace").unwrap();
+    let death = Death { record: u64::try_from(returned).unwrap(), after: false };
+    let done = swept(&[Kill { case, death, kind: kinds[returned].clone() }]);
+    assert!(matches!(done.as_slice(), [(_, Err(_))]), "{done:?}");
 }
