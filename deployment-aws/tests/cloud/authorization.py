@@ -1,7 +1,7 @@
 """Who may do what, in an account that was told to heed it: every request is refused that the driver's policy does not allow.
 
-Words of a test: `iam-driver` sets the policy of whoever calls (and heeds it, unless `heeded` is false), with a `boundary` and an organization's
-`scp` if wanted; `iam-role` sets that of a role of tasks,
+Words of a test: `iam-driver` sets the policy of whoever calls (with this `key`, if one is named; and heeds it, unless `heeded` is false), with
+a `boundary` and an organization's `scp` if wanted; `iam-role` sets that of a role of tasks,
 `iam-refused` tells what was refused since it was last asked. Who calls is then a session of the role `deployer`, whose path is `/ci/`.
 """
 
@@ -40,7 +40,7 @@ class Principal:
 
 class Authorization:
     def __init__(self):
-        self.heeded, self.principals, self.refused = set(), {}, {}
+        self.heeded, self.principals, self.refused, self.keys = set(), {}, {}, {}
 
     def of(self, arn):
         return self.principals.get(arn)
@@ -54,6 +54,7 @@ class Authorization:
     def driver(self, account, body):
         arn = self.role(account, DRIVER, "/ci/")
         self.principals[arn] = Principal(body["policies"], body.get("boundary"), body.get("scp"))
+        self.keys[account] = body.get("key")
         self.heeded.discard(account)
         if body.get("heeded", True):
             self.heeded.add(account)
@@ -70,7 +71,7 @@ class Authorization:
     def guard(self, account, environment, headers, body):
         scope = headers.get("Authorization", "").partition("Credential=")[2].split("/")
         driver = self.drives(account)
-        if driver is None or len(scope) < 5:
+        if driver is None or len(scope) < 5 or self.keys[account] not in (None, scope[0]):
             return None
         region, service = scope[2], scope[3]
         call, parameters = read(environment, headers, body)

@@ -28,4 +28,4 @@ pub(crate) use programs::{Programs, folder, set_up, set_up_with};
 pub(crate) use proxy::{Fault, Proxy};
 pub(crate) use server::{Cloud, config};
 pub(crate) use time::{REAL_TIME, in_real_time, virtually};
-pub(crate) use world::World;
+pub(crate) use world::{DRIVER, World};

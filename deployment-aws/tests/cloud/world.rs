@@ -7,11 +7,15 @@ use std::{
 };
 
 use aws_config::SdkConfig;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Cloud, Proxy, client::in_virtual_time, time::in_real_time};
+
+/// The key of whoever drives deployments, where somebody else has set everything up.
+pub(crate) const DRIVER: &str = "AKIDRIVER";
 
 /// An account that no other test has. Its time stands still but for what [`World::advance`] and [`World::call`] say.
 #[derive(Debug)]
@@ -85,6 +89,12 @@ impl World {
         let (clock, time) = (self.proxy.clock(), self.time);
         let client = in_virtual_time(move || clock.reach(time.now()));
         self.proxy.config().into_builder().http_client(client).build()
+    }
+
+    /// The same with the credentials of somebody else than who set everything up: see `key` in `authorization.py`.
+    pub(crate) fn driver_config(&self) -> SdkConfig {
+        let credentials = SharedCredentialsProvider::new(Credentials::from_keys(DRIVER, "not-a-secret", None));
+        self.virtual_config().into_builder().credentials_provider(credentials).build()
     }
 
     /// Its time goes on by this.

@@ -35,9 +35,12 @@ pub struct AccountOptions {
     /// Who deploys.
     #[arg(long, requires = "names", default_value = "loan_management")]
     pub author: String,
-    /// Only look: the preflight and the plan.
+    /// Only look: the plan, what it changes, and the preflight.
     #[arg(long, requires = "names")]
     pub dry_run: bool,
+    /// Only print the policy for the role that is to run it. Ask with credentials that may look at everything.
+    #[arg(long, requires = "names", conflicts_with_all = ["image", "release", "dry_run", "resume"])]
+    pub policy: bool,
     /// Go on with the deployment of this id, which another process has left, as it was planned.
     #[arg(long, requires = "names", conflicts_with_all = ["image", "release", "dry_run"], value_name = "ID")]
     pub resume: Option<DeploymentId>,
@@ -68,17 +71,23 @@ pub async fn deploy_in(options: &AccountOptions, names: Names, config: SdkConfig
         pipeline.account()?.check().await?;
         return drive(&pipeline, orchestrator, id).await;
     }
+    if options.policy {
+        println!("{}", pipeline.preflight(asked_by(&names.backup_check))?.needs().await?.policy());
+        return Ok(ExitCode::SUCCESS);
+    }
     let image = options.image.as_deref().ok_or("--image is missing; give REPOSITORY@sha256:…")?;
     let plan = pipeline.plan(release(&names, image, options.release.as_deref()), Actor::new(&options.author)?, &plugins)?;
     println!("{plan}\n");
     println!("{}\n", orchestrator.foresee(&plan).await?);
-    let warnings = pipeline.preflight(asked_by(&names.backup_check)).await?;
+    if !options.dry_run {
+        pipeline.prepare().await?;
+    }
+    let warnings = pipeline.preflight(asked_by(&names.backup_check))?.check().await?;
     warnings.iter().for_each(|warning| println!("Warning: {warning}"));
     println!("Preflight: account {} in {} has all that this needs, as it must be.", names.account, names.region);
     if options.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    pipeline.journal().create_table().await?;
     let id = orchestrator.start(&plan).await?;
     println!("Deployment {id}; if this process ends before it does, go on with --resume {id}.");
     drive(&pipeline, orchestrator, &id).await

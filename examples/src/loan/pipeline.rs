@@ -8,7 +8,7 @@ use deployment_aws::{
     cloudwatch::{Alarms, CloudWatch, Firing},
     dynamodb::DynamoJournal,
     ecs::{EcsBlueGreen, ScalingPaused, migration::EcsTaskMigration},
-    preflight::{Account, Preflight},
+    preflight::{Account, Permissions, Preflight},
     rds::{DatabaseCheck, RdsSnapshot},
 };
 use deployment_core::{
@@ -89,26 +89,38 @@ impl Pipeline {
         Account::new(&self.config, &self.names.account, &self.names.region)
     }
 
-    /// Looks at all that the pipeline depends on, but for the journal's table, which it makes itself: reads only. It gives warnings.
+    /// All that the pipeline depends on, and what it must be allowed to do.
     ///
     /// # Errors
-    /// With all that is wrong, in one go.
-    pub async fn preflight(&self, check: impl DatabaseCheck) -> Result<Vec<String>> {
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) naming what is none.
+    pub fn preflight(&self, check: impl DatabaseCheck) -> Result<Preflight> {
+        let cloudwatch = CloudWatch::new(&self.config);
         let mut preflight = Preflight::new()
             .of(self.account()?)
             .of(self.target()?)
             .of(self.backups(check)?)
             .of(self.migration(Phase::Expand)?)
-            .of(self.migration(Phase::Contract)?);
+            .of(self.migration(Phase::Contract)?)
+            .of(cloudwatch.clone())
+            .of(self.journal())
+            .against(Permissions::new(&self.config));
         for (_, service) in self.scaled() {
             preflight = preflight.of(ScalingPaused::new(&self.config, &self.names.cluster, service)?);
         }
-        let cloudwatch = CloudWatch::new(&self.config);
         for names in [&self.names.alarms.critical_path, &self.names.alarms.security] {
             // Of one that fires the plan's gate makes a rejection that is on record.
             preflight = preflight.of(Alarms::named(&cloudwatch, names)?.firing(Firing::Waits));
         }
-        preflight.check().await
+        Ok(preflight)
+    }
+
+    /// The journal's table is there, in the right account, whatever else there is.
+    ///
+    /// # Errors
+    /// If this is another account or region, or the table is somebody else's; the errors of asking.
+    pub async fn prepare(&self) -> Result<()> {
+        self.account()?.check().await?;
+        self.journal().create_table().await
     }
 
     fn backups(&self, check: impl DatabaseCheck) -> Result<RdsSnapshot> {

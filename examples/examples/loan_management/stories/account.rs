@@ -16,7 +16,7 @@ use deployment_examples::{
 use serde_json::{Value, json};
 
 use super::Behaviour;
-use crate::cloud::World;
+use crate::cloud::{DRIVER, World};
 
 /// When the accounts of the test cloud begin.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -39,7 +39,7 @@ impl TestAccount {
         let balancer = json!({ "name": "loans", "groups": ["loans-blue", "loans-green"], "weights": [100, 0] });
         let balancer = world.tell("load-balancer", &balancer).await;
         let names = Names::from_json(&names(&world, &balancer).to_string())?;
-        let pipeline = Pipeline::new(names, world.virtual_config()).clock(clock);
+        let pipeline = Pipeline::new(names, world.driver_config()).clock(clock);
         let account = Self { world, clock, pipeline, behaviours: BTreeMap::new() };
         account.make_database().await;
         account.make_services().await?;
@@ -51,6 +51,18 @@ impl TestAccount {
     /// Images of this version behave so.
     pub(crate) fn behaves(&mut self, version: &str, behaviour: Behaviour) {
         self.behaviours.insert(image(version), behaviour);
+    }
+
+    /// Whoever deploys may do no more than this policy says.
+    pub(super) async fn allow(&self, policy: &str) -> Result<(), Problem> {
+        let policy: Value = serde_json::from_str(policy)?;
+        self.world.tell("iam-driver", &json!({ "key": DRIVER, "policies": { "printed": policy } })).await;
+        Ok(())
+    }
+
+    /// What whoever deploys was refused since the last call of this: action and resource.
+    pub(crate) async fn refused(&self) -> Value {
+        self.world.tell("iam-refused", &json!({})).await
     }
 
     /// What a command of the migrations does.
