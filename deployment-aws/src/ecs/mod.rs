@@ -21,10 +21,10 @@
 //!
 //! Whatever is not named stays as it is in the task definition that runs.
 
-mod api;
+pub(crate) mod api;
 mod blue_green;
 pub mod migration;
-mod names;
+pub(crate) mod names;
 mod roles;
 mod rolling;
 mod scaling;

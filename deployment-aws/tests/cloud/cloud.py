@@ -8,6 +8,7 @@ import sys
 import threading
 
 import cloudwatch
+import discovery
 import ecs
 import elb_targets
 import listener
@@ -20,7 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [cloudwatch, ecs, elb_targets, listener, rds, run_task, transactions]
+SERVICES = [cloudwatch, discovery, ecs, elb_targets, listener, rds, run_task, transactions]
 
 
 class Cloud:

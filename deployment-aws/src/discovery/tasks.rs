@@ -1,0 +1,64 @@
+//! The tasks of a service, as ECS shows them.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types::Task;
+use deployment_core::Result;
+
+use super::pages;
+use crate::{
+    ecs::{api::Api, names::short},
+    error::{Call, Effect},
+};
+
+const LIST: Call = Call { operation: "look at tasks", action: "ecs:ListTasks", effect: Effect::Reads };
+const DESCRIBE: Call = Call { operation: "look at tasks", action: "ecs:DescribeTasks", effect: Effect::Reads };
+/// As many as one call may name: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html>
+const MOST: usize = 100;
+
+/// What becomes of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It runs, and is to run.
+    Runs,
+    /// It is being started or stopped: it may be registered or not.
+    Moves,
+    /// It has stopped, or ECS does not know it any more.
+    Gone,
+}
+
+/// The ids of the tasks that a service is to run, whatever has become of them.
+pub(super) async fn wanted(api: &Api) -> Result<Vec<String>> {
+    let (mut ids, mut token) = (Vec::new(), None);
+    loop {
+        let request = api.client.list_tasks().cluster(&api.cluster).service_name(&api.service).set_next_token(token.clone());
+        let page = request.send().await.map_err(|error| api.here(LIST.failed(error)))?;
+        ids.extend(page.task_arns().iter().map(|arn| short(arn).to_owned()));
+        token = pages::next(LIST, token.as_ref(), page.next_token)?;
+        if token.is_none() {
+            return Ok(ids);
+        }
+    }
+}
+
+/// What becomes of these tasks.
+pub(super) async fn states(api: &Api, ids: &[String]) -> Result<BTreeMap<String, State>> {
+    let mut states: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), State::Gone)).collect();
+    for part in ids.chunks(MOST) {
+        let request = api.client.describe_tasks().cluster(&api.cluster).set_tasks(Some(part.to_vec()));
+        let answer = request.send().await.map_err(|error| api.here(DESCRIBE.failed(error)))?;
+        for task in answer.tasks() {
+            states.insert(short(task.task_arn().unwrap_or_default()).to_owned(), state(task));
+        }
+    }
+    Ok(states)
+}
+
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html>
+fn state(task: &Task) -> State {
+    match (task.last_status(), task.desired_status()) {
+        (Some("STOPPED"), _) => State::Gone,
+        (Some("RUNNING"), Some("RUNNING")) => State::Runs,
+        _ => State::Moves,
+    }
+}
