@@ -57,7 +57,7 @@ pub mod preflight;
 #[cfg(feature = "rds")]
 pub mod rds;
 
-#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]
+#[cfg(all(doctest, feature = "cloudwatch", feature = "discovery", feature = "dynamodb", feature = "ecs", feature = "rds"))]
 mod pages {
     #[doc = include_str!("../../docs/aws.md")]
     mod overview {}

@@ -48,8 +48,8 @@ fn warn_of(registry: &Registry, findings: &mut Findings) {
             "The health in {registry} is found out by Route 53, from outside; ECS reports nothing there. HealthCheckCustomConfig lets it."
         )),
         Health::Unchecked => findings.warn(format!(
-            "Nobody checks health in {registry}: callers are sent to every task that is registered. Make a registry with HealthCheckCustomConfig, \
-             which cannot be added to this one; then ECS reports what the containers' health checks say."
+            "Nobody checks health in {registry}: callers are sent to every task that is registered. Make a registry with \
+             HealthCheckCustomConfig, which cannot be added to this one; then ECS reports what the containers' health checks say."
         )),
     }
     if registry.ttl > SOON {

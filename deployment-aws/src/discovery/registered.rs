@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// A [`HealthCheck`](deployment_core::health::HealthCheck) of service discovery: every running task of the services is registered in their registries
-/// in Cloud Map and healthy there, and nothing is registered whose task has stopped.
+/// A [`HealthCheck`](deployment_core::health::HealthCheck) of service discovery: every running task of the services is registered in their
+/// registries in Cloud Map and healthy there, and nothing is registered whose task has stopped.
 ///
 /// | what is found | report |
 /// |---|---|
@@ -25,7 +25,8 @@ use crate::{
 /// | nothing of that | healthy |
 /// | a service has no registry; the health of a registered task is not known yet; Cloud Map or ECS cannot be asked | *could not look* |
 ///
-/// Tasks that are starting or stopping may be registered or not. It is the state of all tasks and not of the candidate's: whoever calls by name gets any.
+/// Tasks that are starting or stopping may be registered or not. All tasks of the services count, not only the candidate's: whoever calls
+/// by name gets any. It only reads; a look takes six calls per service, and four more for each further hundred tasks.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -53,7 +54,8 @@ impl Registered {
     /// For services of a cluster, by names or ARNs: both of a blue/green pair, as one of them runs no task.
     ///
     /// # Errors
-    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if a name is none, or there is no service. What AWS has is not asked for here.
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if a name is none, or there is no service. What AWS has is not asked for
+    /// here.
     pub fn new(config: &SdkConfig, cluster: &str, services: impl IntoIterator<Item = impl Into<String>>) -> Result<Self> {
         let cluster = checked("ecs.cluster", "cluster", cluster)?;
         let config = settled(config);
@@ -72,11 +74,12 @@ impl Registered {
         Ok(Self { services: apis, cloud_map: aws_sdk_servicediscovery::Client::new(&config), region, only_in: None })
     }
 
-    /// The services must be in these registries and no others, by their ARNs: what somebody else has changed is found unhealthy. Without it, wherever
-    /// the services are now is right.
+    /// The services must be in these registries and no others, by their ARNs: what somebody else has changed is found unhealthy. Without
+    /// it, wherever the services are now is right.
     ///
     /// # Errors
-    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if there is none, or one is not the ARN of a registry in the configuration's region.
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if there is none, or one is not the ARN of a registry in the
+    /// configuration's region.
     pub fn only_in(mut self, registries: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self> {
         let arns = registries.into_iter().map(|arn| RegistryArn::new(arn.as_ref(), &self.region)).collect::<Result<BTreeSet<_>>>()?;
         if arns.is_empty() {

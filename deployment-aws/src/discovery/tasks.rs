@@ -41,9 +41,10 @@ pub(super) async fn wanted(api: &Api) -> Result<Vec<String>> {
     }
 }
 
-/// What becomes of these tasks.
+/// What becomes of these tasks. What cannot be a task's id is not asked for: ECS would refuse the others with it.
 pub(super) async fn states(api: &Api, ids: &[String]) -> Result<BTreeMap<String, State>> {
     let mut states: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), State::Gone)).collect();
+    let ids: Vec<_> = ids.iter().filter(|id| is_id(id)).cloned().collect();
     for part in ids.chunks(MOST) {
         let request = api.client.describe_tasks().cluster(&api.cluster).set_tasks(Some(part.to_vec()));
         let answer = request.send().await.map_err(|error| api.here(DESCRIBE.failed(error)))?;
@@ -60,5 +61,32 @@ fn state(task: &Task) -> State {
         (Some("STOPPED"), _) => State::Gone,
         (Some("RUNNING"), Some("RUNNING")) => State::Runs,
         _ => State::Moves,
+    }
+}
+
+/// 32 digits, or 36 characters in the older form, as in
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-service-discovery.html>.
+fn is_id(id: &str) -> bool {
+    matches!(id.len(), 32 | 36) && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_tasks_are_told_from_others() {
+        assert!(is_id("16becc26-8558-4af1-9fbd-f81be062a266") && is_id("0cc43cdb3bee4153b5b1d8b1ad8b2c1c"));
+        assert!(!is_id("by-hand") && !is_id(&"x".repeat(32)) && !is_id(""));
+    }
+
+    #[test]
+    fn only_what_runs_and_is_to_run_is_expected_to_be_registered() {
+        let task = |last: &str, desired: &str| state(&Task::builder().last_status(last).desired_status(desired).build());
+        assert_eq!(task("RUNNING", "RUNNING"), State::Runs);
+        for (last, desired) in [("PENDING", "RUNNING"), ("ACTIVATING", "RUNNING"), ("RUNNING", "STOPPED"), ("DEACTIVATING", "STOPPED")] {
+            assert_eq!(task(last, desired), State::Moves, "{last} {desired}");
+        }
+        assert_eq!(task("STOPPED", "STOPPED"), State::Gone);
     }
 }

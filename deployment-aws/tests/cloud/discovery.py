@@ -1,9 +1,10 @@
 """AWS Cloud Map: tasks of ECS that are registered while they run, and what moto lacks: names by ARN, pages, refusals.
 
 A task's instance has the task's id and says whose it is:
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html and, with an example, `create-service-discovery.html` beside it.
-It is made before the task is RUNNING: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html. When it goes is not
-said there; here it goes as soon as the task is to stop. A test's words are in `COMMANDS`.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html and, with an example, `create-service-discovery.html`
+beside it. It is made before the task is RUNNING:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html. When it goes is not said there; here it goes as
+soon as the task is to stop. A test's words are in `COMMANDS`.
 """
 
 import datetime
@@ -138,11 +139,12 @@ def get_instances_health_status(backend, service_id, instances=None):
     return [(name, status) for name, status in known.items() if instances is None or name in instances]
 
 
-PLAIN = {name: getattr(models.ServiceDiscoveryBackend, name) for name in ("get_service", "deregister_instance", "delete_service", "paginate")}
+CHANGED = ("get_service", "deregister_instance", "delete_service", "paginate")
+PLAIN = {name: getattr(models.ServiceDiscoveryBackend, name) for name in CHANGED}
 
 
 def get_service(backend, service_id):
-    """https://docs.aws.amazon.com/cloud-map/latest/api/API_GetService.html: by the id or the ARN. What else there is of a service asks here."""
+    """https://docs.aws.amazon.com/cloud-map/latest/api/API_GetService.html: by the id or the ARN. Whatever is of a service asks here."""
     return PLAIN["get_service"](backend, Book.of(backend.account_id, backend.region_name).id_of(service_id))
 
 
@@ -192,7 +194,7 @@ def make(account, body):
 
 
 def play(account, body):
-    """`discovery/play`: from now on in this `registry`, by its ARN: of `registers`, `deregisters`, `health` and `late` what is not usual."""
+    """`discovery/play`: from now on in this `registry`, by its ARN: of `registers`, `deregisters`, `health`, `late` what is not usual."""
     book, registry = Book.of(account, REGION), body.pop("registry")
     book.plays[book.id_of(registry)] = Play(**body)
     return {}

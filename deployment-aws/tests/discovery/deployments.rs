@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use crate::{
     cloud::{Fault, virtually},
-    registry::{check, cloud_map, is_well, open, play, registered},
+    registry::{check, cloud_map, is_well, open, play, registered, registry},
     shop::{Shop, release},
 };
 
@@ -110,6 +110,20 @@ fn a_task_that_somebody_takes_out_in_the_middle_of_the_bake_takes_the_version_ba
             cloud_map(&shop).deregister_instance().service_id(&arn).instance_id(one).send().await.unwrap();
         };
         is_rolled_back(&deploy_with(&shop, check(&shop), meanwhile).await, "1 of 2 running tasks of shop");
+    });
+}
+
+#[test]
+fn a_registry_that_somebody_changes_in_the_middle_of_the_bake_is_seen() {
+    virtually(async {
+        let (shop, arn) = open().await;
+        let meanwhile = async {
+            sleep(Duration::from_secs(120)).await;
+            let other = registry(&shop.world, "other").await;
+            shop.somebody(json!({ "serviceRegistries": [{ "registryArn": other }] })).await;
+        };
+        let outcome = deploy_with(&shop, check(&shop).only_in([&arn]).unwrap(), meanwhile).await;
+        is_rolled_back(&outcome, "the registry of shop is srv-");
     });
 }
 

@@ -75,6 +75,19 @@ fn what_stays_behind_is_found_also_when_ecs_has_forgotten_the_task() {
 }
 
 #[test]
+fn what_says_that_it_is_of_the_service_and_is_no_task_is_found() {
+    virtually(async {
+        let (shop, arn) = open().await;
+        let hand = cloud_map(&shop).register_instance().service_id(&arn).instance_id("by-hand").attributes("ECS_SERVICE_NAME", "shop");
+        hand.attributes("AWS_INSTANCE_IPV4", "10.9.0.1").send().await.unwrap();
+        let told = fault(&check(&shop)).await;
+        assert!(told.contains("1 of shop that ECS does not run any more, by-hand"), "{told}");
+        let calls = shop.world.proxy().calls();
+        assert!(calls.iter().all(|(name, body)| name != "DescribeTasks" || !body.contains("by-hand")), "{calls:?}");
+    });
+}
+
+#[test]
 fn tasks_that_are_registered_and_not_healthy_are_told() {
     virtually(async {
         let (shop, arn) = open().await;
@@ -140,6 +153,26 @@ fn what_shows_late_is_missed_until_it_does() {
         assert!(told.contains("not registered in srv-") && told.contains("still registered in srv-"), "{told}");
         sleep(Duration::from_secs(300)).await;
         is_well(&check).await;
+    });
+}
+
+#[test]
+fn a_task_that_is_stopping_may_be_registered_still() {
+    virtually(async {
+        let (shop, arn) = open().await;
+        shop.behaves("1", json!({ "stops_within": 60 })).await;
+        anew(&shop).await;
+        play(&shop, &arn, json!({ "late": 45 })).await;
+        shop.somebody(json!({ "forceNewDeployment": true })).await;
+        let mut registered_most = 0;
+        for _ in 0..60 {
+            sleep(Duration::from_secs(1)).await;
+            let told = report(&check(&shop)).await.evidence;
+            assert!(!told.contains("still registered"), "{told}");
+            registered_most = registered_most.max(registered(&shop, &arn).await.len());
+        }
+        // Those that stop and those that take their place.
+        assert_eq!(registered_most, 4);
     });
 }
 

@@ -6,12 +6,19 @@
 mod cloud;
 
 mod deployments;
+#[allow(dead_code, reason = "others use the rest of it")]
+#[path = "../blue_green/elsewhere.rs"]
+mod elsewhere;
 mod errors;
 mod found;
 #[path = "../ecs/goods.rs"]
 mod goods;
 mod kept;
 mod many;
+mod pair;
+#[allow(dead_code, reason = "others use the rest of it")]
+#[path = "../blue_green/shop.rs"]
+mod pair_shop;
 mod preflight;
 mod registry;
 #[allow(dead_code, reason = "others use the rest of it")]
