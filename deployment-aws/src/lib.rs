@@ -8,6 +8,7 @@
 //! | keep the automatic scaling of a service still meanwhile | `ecs::ScalingPaused` | `ecs` |
 //! | deploy blue/green or as a canary to two services of ECS | `ecs::EcsBlueGreen` | `ecs` |
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
+//! | see that service discovery knows the tasks of a service, and no others | `discovery::Registered` | `discovery` |
 //! | find everything that is wrong before anything is touched | `preflight::Preflight` | any |
 //! | refuse the wrong account and the wrong region | `preflight::Account` | any |
 //! | back up a database before it is changed | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | `rds` |
@@ -45,6 +46,8 @@ mod arn;
 mod client;
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
+#[cfg(feature = "discovery")]
+pub mod discovery;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "ecs")]
@@ -56,7 +59,7 @@ pub mod preflight;
 #[cfg(feature = "rds")]
 pub mod rds;
 
-#[cfg(all(doctest, feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]
+#[cfg(all(doctest, feature = "cloudwatch", feature = "discovery", feature = "dynamodb", feature = "ecs", feature = "rds"))]
 mod pages {
     #[doc = include_str!("../../docs/aws.md")]
     mod overview {}

@@ -18,10 +18,10 @@ use crate::error::{Call, Effect};
 
 /// One service of one cluster.
 #[derive(Debug, Clone)]
-pub(super) struct Api {
-    pub(super) client: Client,
-    pub(super) cluster: String,
-    pub(super) service: String,
+pub(crate) struct Api {
+    pub(crate) client: Client,
+    pub(crate) cluster: String,
+    pub(crate) service: String,
 }
 
 const fn reads(operation: &'static str, action: &'static str) -> Call {
@@ -33,12 +33,12 @@ const fn changes(operation: &'static str, action: &'static str) -> Call {
 }
 
 impl Api {
-    fn here(&self, error: Error) -> Error {
+    pub(crate) fn here(&self, error: Error) -> Error {
         error.with("cluster", &self.cluster).with("service", &self.service)
     }
 
     /// The service as it is now.
-    pub(super) async fn service(&self) -> Result<Service> {
+    pub(crate) async fn service(&self) -> Result<Service> {
         const CALL: Call = reads("observe", "ecs:DescribeServices");
         let answer = self.client.describe_services().cluster(&self.cluster).services(&self.service).send().await;
         let answer = answer.map_err(|error| self.here(CALL.failed(error)))?;

@@ -22,13 +22,17 @@
 //!
 //! Whatever is not named stays as it is in the task definition that runs.
 
-mod api;
+pub(crate) mod api;
 mod blue_green;
 mod count;
 mod execution;
 pub mod migration;
+<<<<<<< HEAD
 mod names;
 mod permissions;
+=======
+pub(crate) mod names;
+>>>>>>> w-discovery
 mod roles;
 mod rolling;
 mod scaling;

@@ -6,7 +6,7 @@ use deployment_core::{Error, Result};
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html>: up to 255 letters, digits, hyphens and
 /// underscores.
-pub(super) fn checked(field: &'static str, kind: &str, given: &str) -> Result<String> {
+pub(crate) fn checked(field: &'static str, kind: &str, given: &str) -> Result<String> {
     let name = match given.strip_prefix("arn:") {
         None => given,
         Some(_) => of_arn(given, kind).ok_or_else(|| {
@@ -30,7 +30,7 @@ fn of_arn<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
 }
 
 /// What stands behind the last slash: `family:revision` of a task definition's ARN, the name of a service's.
-pub(super) fn short(arn: &str) -> &str {
+pub(crate) fn short(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 

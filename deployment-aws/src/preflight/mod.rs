@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`Account`] | whose credentials these are, and the region |
 //! | `ecs::EcsRolling` | the service, what it runs, a missing role or one of another account, whether another rollout is under way |
-//! | `ecs::EcsBlueGreen` | both services, what they run, roles as above, the rule, the target groups, listeners for tests |
+//! | `ecs::EcsBlueGreen` | both services, what they run, roles as above, the rule, the target groups, listeners for tests, callers past the load balancer |
+//! | `discovery::Registered` | the registries, who looks after health there, how long names are kept, the tasks as they are registered now |
 //! | `alb::AlbRouter` | the rule, the listeners, the target groups |
 //! | `ecs::ScalingPaused` | whether automatic scaling may be read, and stands still already |
 //! | `ecs::migration::EcsTaskMigration` | the cluster, the task definition, its container, roles as above, that TLS is demanded |

@@ -76,3 +76,29 @@ fn both_services_behind_one_target_group_are_told() {
         assert!(told.to_string().contains("blue is there twice"), "{told}");
     });
 }
+
+#[test]
+fn callers_that_find_the_tasks_past_the_load_balancer_are_warned_of() {
+    virtually(async {
+        let shop = Shop::open().await;
+        let warnings = async || {
+            let target = EcsBlueGreen::new(&shop.world.config(), "main", ["blue", "green"], shop.router()).unwrap();
+            told(&shop, target).await.unwrap()
+        };
+        let connect = |services: serde_json::Value| json!({"serviceConnectConfiguration": {"enabled": true, "services": services}});
+        // It calls others by Service Connect, and cannot be called so.
+        shop.somebody("blue", connect(json!([]))).await;
+        assert_eq!(warnings().await, Vec::<String>::new());
+        let endpoint = json!([{"portName": "http", "discoveryName": "blue", "clientAliases": [{"port": 80}]}]);
+        shop.somebody("blue", connect(endpoint)).await;
+        let arn = format!("arn:aws:servicediscovery:eu-central-1:{}:service/srv-1", shop.world.account());
+        shop.somebody("green", json!({"serviceRegistries": [{"registryArn": arn}]})).await;
+        let told = warnings().await;
+        let says = |words: &str| told.iter().filter(|told| told.contains(words)).count() == 1;
+        assert!(told.len() == 2 && says("The service blue is offered by Service Connect"), "{told:?}");
+        assert!(says("The service green has a registry in Cloud Map, srv-1") && says("a canary does not protect them"), "{told:?}");
+        shop.somebody("blue", json!({"serviceConnectConfiguration": {"enabled": false}})).await;
+        tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+        assert_eq!(warnings().await.len(), 1);
+    });
+}

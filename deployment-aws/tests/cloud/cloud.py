@@ -10,6 +10,7 @@ import threading
 
 import authorization
 import cloudwatch
+import discovery
 import ecs
 import elb_targets
 import listener
@@ -22,7 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [authorization, cloudwatch, ecs, elb_targets, listener, rds, run_task, transactions]
+SERVICES = [authorization, cloudwatch, discovery, ecs, elb_targets, listener, rds, run_task, transactions]
 
 
 class Cloud:

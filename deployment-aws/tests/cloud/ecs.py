@@ -56,6 +56,9 @@ def check(account, kept):
     """What AWS refuses of a service's settings."""
     if kept.get("desiredCount", 0) < 0:
         raise InvalidParameterException("desiredCount must not be negative.")
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html
+    if len(kept.get("serviceRegistries") or []) > 1:
+        raise InvalidParameterException("Multiple service registries are not supported.")
     settings = kept.get("deploymentConfiguration", {})
     least, most = settings.get("minimumHealthyPercent", 100), settings.get("maximumPercent", 200)
     if least >= most and most <= 100:
@@ -175,7 +178,7 @@ def view(service):
 
 def of(service, deployment):
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html"""
-    tasks = service.of(deployment)
+    tasks, connect = service.of(deployment), service.kept.get("serviceConnectConfiguration")
     return {
         "id": deployment.id,
         "status": deployment.status,
@@ -189,6 +192,7 @@ def of(service, deployment):
         "launchType": service.kept["launchType"],
         "rolloutState": deployment.state,
         "rolloutStateReason": deployment.reason,
+        **({"serviceConnectConfiguration": connect} if connect else {}),
     }
 
 
@@ -198,7 +202,13 @@ def list_tasks(response):
         return MOTO["list_tasks"](response)
     wanted = response._get_param("desiredStatus") or "RUNNING"
     service = account.service(response._get_param("cluster"), name)
-    return ActionResult({"taskArns": [task.arn() for task in service.tasks if task.desired == wanted]})
+    arns = [task.arn() for task in service.tasks if task.desired == wanted]
+    # 100 to a page: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
+    size, begin = int(response._get_param("maxResults") or 100), int(response._get_param("nextToken") or 0)
+    page = {"taskArns": arns[begin : begin + size]}
+    if begin + size < len(arns):
+        page["nextToken"] = str(begin + size)
+    return ActionResult(page)
 
 
 def of_services(account):
@@ -208,6 +218,9 @@ def of_services(account):
 def describe_tasks(response):
     account = account_of(response)
     cluster, asked = account.cluster(response._get_param("cluster")), response._get_param("tasks", [])
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+    if len(asked) > 100:
+        raise InvalidParameterException("Task count must not exceed 100.")
     played = {id: task for id, task in of_services(account).items() if task.service.cluster is cluster}
     others = [task for task in asked if task.split("/")[-1] not in played]
     known = account.backend().describe_tasks(cluster.name, others) if others else []

@@ -8,6 +8,7 @@ import math
 import random
 import uuid
 
+import discovery
 import ecs_breaker
 import ecs_history
 import ecs_tasks
@@ -163,6 +164,7 @@ class Service:
         while self.schedule():
             pass
         self.tidy()
+        discovery.follow(self)
 
     def observe(self, task, event):
         """What happened to a task means something for its deployment and for the load balancer."""

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_ecs::types::{DeploymentControllerType, DeploymentStrategy, SchedulingStrategy, Service};
 use deployment_core::{Percent, Result};
 
-use super::EcsBlueGreen;
+use super::{EcsBlueGreen, callers};
 use crate::{
     alb::TargetGroup,
     ecs::{
@@ -114,6 +114,7 @@ fn look_at(service: &Service, group: &TargetGroup, findings: &mut Findings) {
         findings.problem(format!("The service {name} is a daemon; it has no number of tasks to be set."));
     }
     look_at_deployments(service, name, findings);
+    callers::look_at(service, name, findings);
 }
 
 fn look_at_deployments(service: &Service, name: &str, findings: &mut Findings) {

@@ -1,6 +1,7 @@
 //! Two services behind one rule: the one that serves, and the one that gets the next release.
 
 mod builder;
+mod callers;
 mod check;
 mod definition;
 mod side;
