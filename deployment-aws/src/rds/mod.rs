@@ -36,6 +36,8 @@
 mod calls;
 mod check;
 mod cluster;
+mod copies;
+mod elsewhere;
 mod instance;
 mod making;
 mod names;
@@ -44,12 +46,14 @@ mod plane;
 mod precondition;
 mod provider;
 mod restore;
+mod retention;
 mod snapshots;
 mod states;
 mod tags;
 mod trial;
 
 pub use check::{DatabaseCheck, RestoredDatabase, check_fn};
+pub use elsewhere::Elsewhere;
 pub use placement::Placement;
 pub use plane::PointInTime;
 pub use snapshots::{Cluster, Instance, RdsClusterSnapshot, RdsSnapshot, Snapshots};
