@@ -38,17 +38,17 @@ impl Elsewhere {
         Self { config: config.clone(), key: None, option_group: None }
     }
 
-    /// The key of KMS that encrypts the copies: its id, its ARN, or an alias (`alias/backups`), as it is called in the other region. What is
-    /// encrypted needs one, also where its own is AWS's: `alias/aws/rds` is AWS's own key of the other region. An instance's snapshot that is
-    /// not encrypted gets a copy that is.
+    /// The key of KMS that encrypts the copies: its id, its ARN, or an alias (`alias/backups`), as it is called in the other region. What
+    /// is encrypted needs one, also where its own is AWS's: `alias/aws/rds` is AWS's own key of the other region. An instance's snapshot
+    /// that is not encrypted gets a copy that is.
     #[must_use]
     pub fn encrypted_by(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// The option group of an instance's copies, by its name in the other region. A database whose options cannot be left out, as transparent
-    /// encryption of Oracle and SQL Server, needs one; any other gets the default when it is restored.
+    /// The option group of an instance's copies, by its name in the other region. A database whose options cannot be left out, as
+    /// transparent encryption of Oracle and SQL Server, needs one; any other gets the default when it is restored.
     #[must_use]
     pub fn option_group(mut self, name: impl Into<String>) -> Self {
         self.option_group = Some(name.into());

@@ -31,6 +31,8 @@
 //! A verification's database has a name that follows from the backup's. A process that dies in between is taken up with that database; one that
 //! is never taken up leaves it to [`remove_leftovers`](Snapshots::remove_leftovers).
 //!
+//! With [`copied_to`](Snapshots::copied_to) a backup has a copy in another region, which is complete before the backup counts as verified.
+//!
 //! Tested over the wire against an emulator; never yet run against AWS.
 
 mod calls;

@@ -98,14 +98,21 @@ impl<Of> Snapshots<Of> {
         self
     }
 
-    /// Has every backup copied to another region, where it is complete before the backup counts as verified. The copy has the identifier and
-    /// the tags of the original, so that the same backups with the other region's configuration list, verify, restore and prune it.
+    /// Has every backup copied to another region of the account. `verify`, at any level, makes the copy and returns once it is complete
+    /// there: until then the backup does not count as verified, and a plan does not go on. Give the step a deadline that has room for it.
     ///
-    /// `prune` here takes away old copies too. Said again, the region is another one.
+    /// The copy has the identifier and the tags of the original, and is verified as `Complete`. So [`RdsSnapshot::new`] with the other
+    /// region's configuration lists, verifies, restores and prunes it; since the database is not there, say where by
+    /// [`restored`](Self::restored) and [`trial`](Self::trial).
+    ///
+    /// `status` and `list` are about the originals. `prune` takes away old copies too, by the same retention but counted in their region,
+    /// and returns each name once, whether the original went, the copy, or both; an original that is being copied stays. Said again, the
+    /// region is another one.
     ///
     /// # Errors
-    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if one of the configurations has no region, both have the same, AWS copies
-    /// nothing between them (see [`Elsewhere`]), or the key is empty or one of another region.
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if one of the configurations has no region, both have the same, AWS
+    /// copies nothing between them (see [`Elsewhere`]), or the key is empty or one of another region. That something encrypted has no key
+    /// is said by the preflight and by `create`.
     pub fn copied_to(mut self, elsewhere: Elsewhere) -> Result<Self> {
         let region = elsewhere.checked(self.region.as_deref())?;
         let plane = self.plane.at(Client::new(&settled(&elsewhere.config)));

@@ -30,7 +30,7 @@ class Kind:
     state: str
     # What AWS says of a copy about its original.
     original: str
-    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CopySnapshot.html and that of Amazon Aurora: copies to one region at a time.
+    # Copies to one region at a time: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CopySnapshot.html, and Amazon Aurora's.
     at_once: int
 
     def all(self, backend):

@@ -1,5 +1,7 @@
 //! The copies as backups of their own region: listed, restored, verified and pruned.
 
+use std::sync::{Arc, atomic::Ordering};
+
 use deployment_aws::rds::RdsSnapshot;
 use deployment_core::{
     ErrorKind, Status,
@@ -125,7 +127,7 @@ fn an_original_stays_as_long_as_it_is_copied_and_nothing_goes_while_the_other_re
         assert!(error.status() == Status::Temporary && error.to_string().contains(THERE), "{error:?}");
         sleep(MINUTE).await;
         assert_eq!(regions.account.names("snapshots").await.len(), 4);
-        outage.store(false, std::sync::atomic::Ordering::SeqCst);
+        outage.store(false, Ordering::SeqCst);
         assert_eq!(names(&backups.prune(&effect, &keep_none).await.unwrap()), ["one", "two"]);
         sleep(2 * HOUR).await;
         assert_eq!(regions.copies().await, ["four", "three"]);
@@ -161,10 +163,30 @@ fn a_backup_from_before_copies_were_asked_for_is_copied_when_it_is_verified_agai
         let regions = Regions::new().await;
         copied(&regions, &regions.account.instance(), "before").await;
         assert!(regions.copies().await.is_empty());
+        // Its own verification is not the copy's.
+        let hasty = regions.account.effect("hasty", 5 * MINUTE);
+        regions.instance().verify(&hasty, "before", VerifyLevel::Exists).await.unwrap_err();
+        assert_eq!(regions.instance_there().list().await.unwrap()[0].verified, None);
         let effect = regions.account.effect("again", 2 * HOUR);
         regions.instance().verify(&effect, "before", VerifyLevel::Exists).await.unwrap();
         assert_eq!(regions.copies().await, ["before"]);
         let there: RdsSnapshot = regions.instance_there();
         assert_eq!(there.list().await.unwrap()[0].verified, Some(VerifyLevel::Complete));
+    });
+}
+
+#[test]
+fn a_database_with_as_many_tags_as_aws_allows_is_backed_up_copied_and_marked_as_verified() {
+    virtually(async {
+        let regions = Regions::new().await;
+        let tags: serde_json::Map<_, _> = (0..50).map(|number| (format!("tag-{number:02}"), json!("x"))).collect();
+        regions.account.make(json!({ "instance": "tagged", "tags": tags })).await;
+        let backups = RdsSnapshot::new(&regions.account.world.virtual_config(), "tagged").unwrap();
+        let backups = backups.clock(Arc::new(regions.account.clock)).copied_to(regions.elsewhere()).unwrap();
+        copied(&regions, &backups, "before").await;
+        for state in [regions.account.state().await, regions.state().await] {
+            let tags = state["snapshots"]["before"]["tags"].as_object().unwrap();
+            assert!((48..=50).contains(&tags.len()) && tags["deployment:verified"] == "complete", "{tags:?}");
+        }
     });
 }
