@@ -11,9 +11,6 @@ use super::{
 };
 use crate::error::{Call, Effect};
 
-/// The most that one page has. Source: Amazon RDS API Reference, `MaxRecords`.
-pub(super) const PAGE: i32 = 100;
-
 pub(super) fn reads(operation: &'static str, action: &'static str) -> Call {
     Call { operation, action, effect: Effect::Reads }
 }

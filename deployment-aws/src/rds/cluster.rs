@@ -10,7 +10,7 @@ use aws_sdk_rds::{
 use deployment_core::{Error, ErrorKind, Result};
 
 use super::{
-    calls::{self, PAGE, Quota, changes, chosen, if_there, reads},
+    calls::{self, Quota, changes, chosen, if_there, reads},
     elsewhere::{Elsewhere, NO_KEY},
     instance,
     placement::Placement,
@@ -40,21 +40,9 @@ impl Plane for Clusters {
 
     async fn snapshots(&self, source: Option<&str>) -> Result<Vec<Snapshot>> {
         let call = reads("list the snapshots", "rds:DescribeDBClusterSnapshots");
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let page = self
-                .0
-                .describe_db_cluster_snapshots()
-                .set_db_cluster_identifier(source.map(str::to_owned))
-                .snapshot_type("manual")
-                .max_records(PAGE);
-            let page = page.set_marker(marker).send().await.map_err(|error| call.failed(error))?;
-            all.extend(page.db_cluster_snapshots().iter().map(snapshot));
-            marker = page.marker().map(str::to_owned);
-            if marker.is_none() {
-                return Ok(all);
-            }
-        }
+        let describe = self.0.describe_db_cluster_snapshots().set_db_cluster_identifier(source.map(str::to_owned)).snapshot_type("manual");
+        let all: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;
+        Ok(all.map_err(|error| call.failed(error))?.iter().map(snapshot).collect())
     }
 
     async fn create_snapshot(&self, identifier: &str, source: &str, tags: &Tags) -> Result<()> {
@@ -105,16 +93,8 @@ impl Plane for Clusters {
 
     async fn databases(&self) -> Result<Vec<Database>> {
         let call = reads("list the databases", "rds:DescribeDBClusters");
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let page = self.0.describe_db_clusters().max_records(PAGE).set_marker(marker);
-            let page = page.send().await.map_err(|error| call.failed(error))?;
-            all.extend(page.db_clusters().iter().map(database));
-            marker = page.marker().map(str::to_owned);
-            if marker.is_none() {
-                return Ok(all);
-            }
-        }
+        let all: Result<Vec<_>, _> = self.0.describe_db_clusters().into_paginator().items().send().collect().await;
+        Ok(all.map_err(|error| call.failed(error))?.iter().map(database).collect())
     }
 
     async fn make(&self, making: Making<'_>) -> Result<()> {

@@ -10,7 +10,7 @@ use aws_sdk_rds::{
 use deployment_core::Result;
 
 use super::{
-    calls::{self, PAGE, Quota, changes, chosen, if_there, reads},
+    calls::{self, Quota, changes, chosen, if_there, reads},
     elsewhere::{Elsewhere, NO_KEY},
     placement::Placement,
     plane::{Asked, Copying, Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
@@ -39,21 +39,9 @@ impl Plane for Instances {
 
     async fn snapshots(&self, source: Option<&str>) -> Result<Vec<Snapshot>> {
         let call = reads("list the snapshots", "rds:DescribeDBSnapshots");
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let page = self
-                .0
-                .describe_db_snapshots()
-                .set_db_instance_identifier(source.map(str::to_owned))
-                .snapshot_type("manual")
-                .max_records(PAGE);
-            let page = page.set_marker(marker).send().await.map_err(|error| call.failed(error))?;
-            all.extend(page.db_snapshots().iter().map(snapshot));
-            marker = page.marker().map(str::to_owned);
-            if marker.is_none() {
-                return Ok(all);
-            }
-        }
+        let describe = self.0.describe_db_snapshots().set_db_instance_identifier(source.map(str::to_owned)).snapshot_type("manual");
+        let all: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;
+        Ok(all.map_err(|error| call.failed(error))?.iter().map(snapshot).collect())
     }
 
     async fn create_snapshot(&self, identifier: &str, source: &str, tags: &Tags) -> Result<()> {
@@ -164,17 +152,9 @@ pub(super) async fn find(client: &Client, identifier: &str) -> Result<Option<Dat
 /// All instances, or those of a cluster.
 pub(super) async fn list(client: &Client, of_cluster: Option<&str>) -> Result<Vec<Database>> {
     let call = reads("list the databases", "rds:DescribeDBInstances");
-    let (mut all, mut marker) = (Vec::new(), None);
-    loop {
-        let page = client.describe_db_instances().max_records(PAGE).set_marker(marker);
-        let page = page.set_filters(of_cluster.map(|cluster| vec![calls::filter("db-cluster-id", cluster)]));
-        let page = page.send().await.map_err(|error| call.failed(error))?;
-        all.extend(page.db_instances().iter().map(database));
-        marker = page.marker().map(str::to_owned);
-        if marker.is_none() {
-            return Ok(all);
-        }
-    }
+    let filters = of_cluster.map(|cluster| vec![calls::filter("db-cluster-id", cluster)]);
+    let all: Result<Vec<_>, _> = client.describe_db_instances().set_filters(filters).into_paginator().items().send().collect().await;
+    Ok(all.map_err(|error| call.failed(error))?.iter().map(database).collect())
 }
 
 /// Asks for the removal of an instance, unless it is under way.
