@@ -11,8 +11,9 @@ use super::{
     told,
 };
 use crate::{
+    arn::Home,
     ecs::{api::Api, names::short},
-    preflight::{Findings, Precondition},
+    preflight::{Findings, Needs, Precondition, there},
 };
 
 /// For how long callers may go on asking for a task that is gone, without a word: a choice of ours.
@@ -79,5 +80,25 @@ impl Precondition for Registered {
             }
         }
         Ok(())
+    }
+
+    /// Which action is of which resource: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html>.
+    async fn needs(&self) -> Result<Needs> {
+        let mut needs = Needs::new();
+        for api in &self.services {
+            let Some(service) = there(api.service().await)? else { continue };
+            let arn = service.service_arn().unwrap_or_default();
+            needs.allow("ecs:DescribeServices", arn);
+            needs.allow("ecs:ListTasks", "*");
+            if let Some(home) = Home::of(arn) {
+                needs.allow("ecs:DescribeTasks", home.arn("ecs", &format!("task/{}/*", short(&api.cluster))));
+            }
+            for registry in there(self.registries_of(api, &service))?.unwrap_or_default() {
+                for action in ["GetInstancesHealthStatus", "GetService", "ListInstances"] {
+                    needs.allow(format!("servicediscovery:{action}"), registry.as_str());
+                }
+            }
+        }
+        Ok(needs)
     }
 }

@@ -27,12 +27,8 @@ mod blue_green;
 mod count;
 mod execution;
 pub mod migration;
-<<<<<<< HEAD
-mod names;
-mod permissions;
-=======
 pub(crate) mod names;
->>>>>>> w-discovery
+mod permissions;
 mod roles;
 mod rolling;
 mod scaling;

@@ -5,11 +5,11 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use deployment_core::{ErrorKind, Result};
 
-use super::tags::{self, Tags};
+use super::{
+    plane::Asked,
+    tags::{self, Tags},
+};
 use crate::error::{Call, Effect};
-
-/// The most that one page has. Source: Amazon RDS API Reference, `MaxRecords`.
-pub(super) const PAGE: i32 = 100;
 
 pub(super) fn reads(operation: &'static str, action: &'static str) -> Call {
     Call { operation, action, effect: Effect::Reads }
@@ -28,6 +28,18 @@ where
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether a copy was begun.
+pub(super) fn asked<T, E>(call: Call, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<Asked>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match answer {
+        Ok(_) => Ok(Asked::Accepted),
+        Err(error) if error.code() == Some("SnapshotQuotaExceeded") => Ok(Asked::Full(call.failed(error))),
+        Err(error) => Err(call.failed(error)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Clusters of Aurora and DocumentDB, which have the same control plane.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_rds::{
     Client,
@@ -8,10 +10,11 @@ use aws_sdk_rds::{
 use deployment_core::{Error, ErrorKind, Result};
 
 use super::{
-    calls::{self, PAGE, Quota, changes, chosen, if_there, reads},
+    calls::{self, Quota, changes, chosen, if_there, reads},
+    elsewhere::{Elsewhere, NO_KEY},
     instance,
     placement::Placement,
-    plane::{Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
+    plane::{Asked, Copying, Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
     states::Life,
     tags::{self, Purpose, Tags},
 };
@@ -35,24 +38,42 @@ impl Plane for Clusters {
         Ok(if_there(call, describe.send().await)?.and_then(|found| found.db_cluster_snapshots().first().map(snapshot)))
     }
 
-    async fn snapshots(&self, source: &str) -> Result<Vec<Snapshot>> {
+    async fn snapshots(&self, source: Option<&str>) -> Result<Vec<Snapshot>> {
         let call = reads("list the snapshots", "rds:DescribeDBClusterSnapshots");
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let page = self.0.describe_db_cluster_snapshots().db_cluster_identifier(source).snapshot_type("manual").max_records(PAGE);
-            let page = page.set_marker(marker).send().await.map_err(|error| call.failed(error))?;
-            all.extend(page.db_cluster_snapshots().iter().map(snapshot));
-            marker = page.marker().map(str::to_owned);
-            if marker.is_none() {
-                return Ok(all);
-            }
-        }
+        let describe = self.0.describe_db_cluster_snapshots().set_db_cluster_identifier(source.map(str::to_owned)).snapshot_type("manual");
+        let all: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;
+        Ok(all.map_err(|error| call.failed(error))?.iter().map(snapshot).collect())
     }
 
     async fn create_snapshot(&self, identifier: &str, source: &str, tags: &Tags) -> Result<()> {
         let call = changes("create the snapshot", "rds:CreateDBClusterSnapshot");
         let create = self.0.create_db_cluster_snapshot().db_cluster_snapshot_identifier(identifier).db_cluster_identifier(source);
         create.set_tags(Some(tags::to_sdk(tags))).send().await.map(drop).map_err(|error| call.failed(error))
+    }
+
+    fn at(&self, client: Client) -> Arc<dyn Plane> {
+        Arc::new(Self(client))
+    }
+
+    async fn copy_snapshot(&self, copying: Copying<'_>) -> Result<Asked> {
+        let call = changes("copy the snapshot", "rds:CopyDBClusterSnapshot");
+        let copy = self.0.copy_db_cluster_snapshot().source_db_cluster_snapshot_identifier(&copying.of.arn);
+        let copy = copy.target_db_cluster_snapshot_identifier(&copying.of.identifier).set_kms_key_id(copying.key.map(str::to_owned));
+        calls::asked(call, copy.set_tags(Some(tags::to_sdk(copying.tags))).send().await)
+    }
+
+    fn cannot_copy(&self, to: &Elsewhere, encrypted: bool) -> Option<&'static str> {
+        match (&to.key, encrypted) {
+            _ if to.option_group.is_some() => Some("a cluster has no option group; leave out Elsewhere::option_group"),
+            (None, true) => Some(NO_KEY),
+            (Some(_), false) => Some("AWS does not encrypt a cluster's snapshot by copying it; leave out Elsewhere::encrypted_by"),
+            _ => None,
+        }
+    }
+
+    /// Source: Amazon Aurora User Guide, "DB cluster snapshot copying", and Amazon DocumentDB Developer Guide, "Copying cluster snapshots".
+    fn copies_at_once(&self) -> usize {
+        5
     }
 
     async fn delete_snapshot(&self, identifier: &str) -> Result<()> {
@@ -72,16 +93,8 @@ impl Plane for Clusters {
 
     async fn databases(&self) -> Result<Vec<Database>> {
         let call = reads("list the databases", "rds:DescribeDBClusters");
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let page = self.0.describe_db_clusters().max_records(PAGE).set_marker(marker);
-            let page = page.send().await.map_err(|error| call.failed(error))?;
-            all.extend(page.db_clusters().iter().map(database));
-            marker = page.marker().map(str::to_owned);
-            if marker.is_none() {
-                return Ok(all);
-            }
-        }
+        let all: Result<Vec<_>, _> = self.0.describe_db_clusters().into_paginator().items().send().collect().await;
+        Ok(all.map_err(|error| call.failed(error))?.iter().map(database).collect())
     }
 
     async fn make(&self, making: Making<'_>) -> Result<()> {
@@ -182,6 +195,8 @@ fn snapshot(snapshot: &DbClusterSnapshot) -> Snapshot {
         encrypted: snapshot.storage_encrypted().unwrap_or_default(),
         taken_at: snapshot.snapshot_create_time().and_then(to_timestamp),
         bytes: None,
+        gibibytes: None,
+        copied_from: snapshot.source_db_cluster_snapshot_arn().map(str::to_owned),
         tags: tags::from_sdk(snapshot.tag_list()),
     }
 }

@@ -1,5 +1,7 @@
 //! Instances.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_rds::{
     Client,
@@ -8,9 +10,10 @@ use aws_sdk_rds::{
 use deployment_core::Result;
 
 use super::{
-    calls::{self, PAGE, Quota, changes, chosen, if_there, reads},
+    calls::{self, Quota, changes, chosen, if_there, reads},
+    elsewhere::{Elsewhere, NO_KEY},
     placement::Placement,
-    plane::{Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
+    plane::{Asked, Copying, Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
     states::Life,
     tags::{self, Purpose, Tags},
 };
@@ -34,24 +37,38 @@ impl Plane for Instances {
         Ok(found.and_then(|found| found.db_snapshots().first().map(snapshot)))
     }
 
-    async fn snapshots(&self, source: &str) -> Result<Vec<Snapshot>> {
+    async fn snapshots(&self, source: Option<&str>) -> Result<Vec<Snapshot>> {
         let call = reads("list the snapshots", "rds:DescribeDBSnapshots");
-        let (mut all, mut marker) = (Vec::new(), None);
-        loop {
-            let page = self.0.describe_db_snapshots().db_instance_identifier(source).snapshot_type("manual").max_records(PAGE);
-            let page = page.set_marker(marker).send().await.map_err(|error| call.failed(error))?;
-            all.extend(page.db_snapshots().iter().map(snapshot));
-            marker = page.marker().map(str::to_owned);
-            if marker.is_none() {
-                return Ok(all);
-            }
-        }
+        let describe = self.0.describe_db_snapshots().set_db_instance_identifier(source.map(str::to_owned)).snapshot_type("manual");
+        let all: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;
+        Ok(all.map_err(|error| call.failed(error))?.iter().map(snapshot).collect())
     }
 
     async fn create_snapshot(&self, identifier: &str, source: &str, tags: &Tags) -> Result<()> {
         let call = changes("create the snapshot", "rds:CreateDBSnapshot");
         let create = self.0.create_db_snapshot().db_snapshot_identifier(identifier).db_instance_identifier(source);
         create.set_tags(Some(tags::to_sdk(tags))).send().await.map(drop).map_err(|error| call.failed(error))
+    }
+
+    fn at(&self, client: Client) -> Arc<dyn Plane> {
+        Arc::new(Self(client))
+    }
+
+    async fn copy_snapshot(&self, copying: Copying<'_>) -> Result<Asked> {
+        let call = changes("copy the snapshot", "rds:CopyDBSnapshot");
+        let copy = self.0.copy_db_snapshot().source_db_snapshot_identifier(&copying.of.arn);
+        let copy = copy.target_db_snapshot_identifier(&copying.of.identifier).set_kms_key_id(copying.key.map(str::to_owned));
+        let copy = copy.set_option_group_name(copying.option_group.map(str::to_owned)).set_tags(Some(tags::to_sdk(copying.tags)));
+        calls::asked(call, copy.send().await)
+    }
+
+    fn cannot_copy(&self, to: &Elsewhere, encrypted: bool) -> Option<&'static str> {
+        (encrypted && to.key.is_none()).then_some(NO_KEY)
+    }
+
+    /// Source: Amazon RDS User Guide, "Copying a DB snapshot".
+    fn copies_at_once(&self) -> usize {
+        20
     }
 
     async fn delete_snapshot(&self, identifier: &str) -> Result<()> {
@@ -135,17 +152,9 @@ pub(super) async fn find(client: &Client, identifier: &str) -> Result<Option<Dat
 /// All instances, or those of a cluster.
 pub(super) async fn list(client: &Client, of_cluster: Option<&str>) -> Result<Vec<Database>> {
     let call = reads("list the databases", "rds:DescribeDBInstances");
-    let (mut all, mut marker) = (Vec::new(), None);
-    loop {
-        let page = client.describe_db_instances().max_records(PAGE).set_marker(marker);
-        let page = page.set_filters(of_cluster.map(|cluster| vec![calls::filter("db-cluster-id", cluster)]));
-        let page = page.send().await.map_err(|error| call.failed(error))?;
-        all.extend(page.db_instances().iter().map(database));
-        marker = page.marker().map(str::to_owned);
-        if marker.is_none() {
-            return Ok(all);
-        }
-    }
+    let filters = of_cluster.map(|cluster| vec![calls::filter("db-cluster-id", cluster)]);
+    let all: Result<Vec<_>, _> = client.describe_db_instances().set_filters(filters).into_paginator().items().send().collect().await;
+    Ok(all.map_err(|error| call.failed(error))?.iter().map(database).collect())
 }
 
 /// Asks for the removal of an instance, unless it is under way.
@@ -172,6 +181,8 @@ fn snapshot(snapshot: &DbSnapshot) -> Snapshot {
         encrypted: snapshot.encrypted().unwrap_or_default(),
         taken_at: taken_at.and_then(to_timestamp),
         bytes: snapshot.full_snapshot_size_in_bytes().and_then(|bytes| u64::try_from(bytes).ok()),
+        gibibytes: snapshot.allocated_storage(),
+        copied_from: snapshot.source_db_snapshot_identifier().map(str::to_owned),
         tags: tags::from_sdk(snapshot.tag_list()),
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use deployment_core::{Error, ErrorKind, Result, Status, Timestamp};
+use deployment_core::{Error, ErrorKind, Result, Status, Timestamp, time::Clock};
 use tokio::time::sleep;
 
 use super::{
     check::RestoredDatabase,
     placement::Placement,
-    plane::{Database, Making},
+    plane::{Database, Making, Origin},
     snapshots::Snapshots,
     states::Life,
     tags::{self, Purpose},
@@ -36,13 +36,30 @@ impl Pause {
         self.0 = (now * 2).min(Self::LONGEST);
         now
     }
+
+    /// Waits, and says whether there is time for another look.
+    pub(super) async fn rest(&mut self, clock: &dyn Clock, end: Timestamp) -> bool {
+        if clock.now() + self.next() >= end {
+            return false;
+        }
+        sleep(self.step()).await;
+        true
+    }
 }
 
 impl<Of: 'static> Snapshots<Of> {
-    /// Where and how: what is not said is as the source has it now.
-    pub(super) async fn placed(&self, said: &Placement) -> Result<Placement> {
-        let source = self.plane.database(&self.source).await?;
-        Ok(source.map_or_else(|| said.clone(), |source| said.or(&source.placement)))
+    /// Where and how: what is not said is as the source has it now. `said_by` is the setting that says it.
+    pub(super) async fn placed(&self, said: &Placement, said_by: &str, origin: Origin<'_>) -> Result<Placement> {
+        let is_copy = matches!(origin, Origin::Snapshot(from) if from.copied_from.is_some());
+        match self.plane.database(&self.source).await? {
+            Some(source) => Ok(said.or(&source.placement)),
+            None if is_copy && said.subnet_group.is_none() => {
+                let message = format!("the backup is a copy, and its database {} is not in this region to say where; ", self.source);
+                let advice = format!("say it by {said_by}: a Placement with a subnet group of this region");
+                Err(Error::new(ErrorKind::InvalidInput, "restore", message + &advice))
+            }
+            None => Ok(said.clone()),
+        }
     }
 
     /// The database, once it takes connections: the one that an earlier try has made, or a new one.
@@ -84,11 +101,10 @@ impl<Of: 'static> Snapshots<Of> {
     }
 
     async fn rest(&self, pause: &mut Pause, identifier: &str, status: &str, end: Timestamp) -> Result<()> {
-        if self.clock.now() + pause.next() >= end {
-            return Err(failed(identifier, format!("it does not take connections in time; at the end it was: {status}")));
+        if pause.rest(self.clock.as_ref(), end).await {
+            return Ok(());
         }
-        sleep(pause.step()).await;
-        Ok(())
+        Err(failed(identifier, format!("it does not take connections in time; at the end it was: {status}")))
     }
 }
 

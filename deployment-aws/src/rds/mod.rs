@@ -31,11 +31,15 @@
 //! A verification's database has a name that follows from the backup's. A process that dies in between is taken up with that database; one that
 //! is never taken up leaves it to [`remove_leftovers`](Snapshots::remove_leftovers).
 //!
+//! With [`copied_to`](Snapshots::copied_to) a backup has a copy in another region, which is complete before the backup counts as verified.
+//!
 //! Tested over the wire against an emulator; never yet run against AWS.
 
 mod calls;
 mod check;
 mod cluster;
+mod copies;
+mod elsewhere;
 mod instance;
 mod making;
 mod names;
@@ -44,12 +48,14 @@ mod plane;
 mod precondition;
 mod provider;
 mod restore;
+mod retention;
 mod snapshots;
 mod states;
 mod tags;
 mod trial;
 
 pub use check::{DatabaseCheck, RestoredDatabase, check_fn};
+pub use elsewhere::Elsewhere;
 pub use placement::Placement;
 pub use plane::PointInTime;
 pub use snapshots::{Cluster, Instance, RdsClusterSnapshot, RdsSnapshot, Snapshots};

@@ -1,15 +1,17 @@
 //! The control plane as this module sees it: the same for an instance and for a cluster.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
+use aws_sdk_rds::Client;
 use aws_smithy_types::DateTime;
-use deployment_core::{Result, Timestamp};
+use deployment_core::{Error, Result, Timestamp, backup::BackupState};
 
 use super::{
     calls::Quota,
+    elsewhere::Elsewhere,
     placement::Placement,
-    states::Life,
+    states::{self, Life},
     tags::{Purpose, Tags},
 };
 
@@ -26,7 +28,39 @@ pub(super) struct Snapshot {
     pub(super) encrypted: bool,
     pub(super) taken_at: Option<Timestamp>,
     pub(super) bytes: Option<u64>,
+    /// The storage that a database made from it has; of a cluster it is not known.
+    pub(super) gibibytes: Option<i32>,
+    /// The ARN of the snapshot that it was copied from.
+    pub(super) copied_from: Option<String>,
     pub(super) tags: Tags,
+}
+
+impl Snapshot {
+    pub(super) fn state(&self) -> BackupState {
+        states::of_snapshot(&self.status, self.percent)
+    }
+
+    pub(super) fn is_failed(&self) -> bool {
+        matches!(self.state(), BackupState::Failed { .. })
+    }
+}
+
+/// A copy to be made of a snapshot of another region.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Copying<'a> {
+    pub(super) of: &'a Snapshot,
+    /// The key of this region.
+    pub(super) key: Option<&'a str>,
+    pub(super) option_group: Option<&'a str>,
+    pub(super) tags: &'a Tags,
+}
+
+/// What comes of asking for a copy.
+#[derive(Debug)]
+pub(super) enum Asked {
+    Accepted,
+    /// There are as many snapshots as the account may have, or as many copies under way: AWS says both by the same code.
+    Full(Error),
 }
 
 /// A database: an instance, or a cluster.
@@ -83,9 +117,17 @@ pub(super) trait Plane: fmt::Debug + Send + Sync + 'static {
     /// The longest identifier of a snapshot.
     fn longest_snapshot(&self) -> usize;
     async fn snapshot(&self, identifier: &str) -> Result<Option<Snapshot>>;
-    /// Those of this source that somebody made, not AWS by its schedule.
-    async fn snapshots(&self, source: &str) -> Result<Vec<Snapshot>>;
+    /// Those that somebody made, not AWS by its schedule: of this source, or all of the region.
+    async fn snapshots(&self, source: Option<&str>) -> Result<Vec<Snapshot>>;
     async fn create_snapshot(&self, identifier: &str, source: &str, tags: &Tags) -> Result<()>;
+    /// The same calls in another region.
+    fn at(&self, client: Client) -> Arc<dyn Plane>;
+    /// Begins a copy in this region, under the identifier that the original has in its own.
+    async fn copy_snapshot(&self, copying: Copying<'_>) -> Result<Asked>;
+    /// Why snapshots can never be copied like this.
+    fn cannot_copy(&self, to: &Elsewhere, encrypted: bool) -> Option<&'static str>;
+    /// How many copies may be under way to one region.
+    fn copies_at_once(&self) -> usize;
     async fn delete_snapshot(&self, identifier: &str) -> Result<()>;
     /// Sets tags of a resource; the same again changes nothing.
     async fn tag(&self, arn: &str, tags: &Tags) -> Result<()>;

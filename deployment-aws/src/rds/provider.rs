@@ -10,7 +10,7 @@ use super::{
     names,
     plane::{Database, Snapshot},
     snapshots::{Snapshots, Unencrypted},
-    states::{self, Life},
+    states::Life,
     tags::{self, Purpose},
 };
 
@@ -18,7 +18,7 @@ use super::{
 impl<Of: 'static> BackupProvider for Snapshots<Of> {
     fn describe(&self) -> String {
         let check = self.check.as_ref().map(|check| format!(", queried by: {}", check.describe())).unwrap_or_default();
-        format!("RDS snapshots of the {} {}{check}", self.plane.kind(), self.source)
+        format!("RDS snapshots of the {} {}{}{check}", self.plane.kind(), self.source, self.copied_where())
     }
 
     async fn create(&self, context: &EffectContext, name: &str) -> Result<()> {
@@ -42,7 +42,7 @@ impl<Of: 'static> BackupProvider for Snapshots<Of> {
     async fn status(&self, name: &str) -> Result<BackupState> {
         let Some(snapshot) = self.plane.snapshot(&self.identifier(name)?).await? else { return Ok(BackupState::Absent) };
         self.must_be_backup(&snapshot, name)?;
-        Ok(states::of_snapshot(&snapshot.status, snapshot.percent))
+        Ok(snapshot.state())
     }
 
     async fn verify(&self, context: &EffectContext, name: &str, level: VerifyLevel) -> Result<VerifyLevel> {
@@ -51,9 +51,10 @@ impl<Of: 'static> BackupProvider for Snapshots<Of> {
             self.remove_trial(context, name).await?;
             return Ok(reached);
         }
-        if level >= VerifyLevel::Complete {
+        if level >= VerifyLevel::Complete || self.copies.is_some() {
             self.must_be_complete(&snapshot)?;
         }
+        self.copied(context, &snapshot, name).await?;
         if level >= VerifyLevel::Restored {
             self.try_out(context, &snapshot, name, level).await
         } else {
@@ -67,23 +68,11 @@ impl<Of: 'static> BackupProvider for Snapshots<Of> {
 
     async fn list(&self) -> Result<Vec<Backup>> {
         let ours = self.catalogue().await?;
-        Ok(ours.into_iter().filter(|(_, snapshot)| !is_failed(snapshot)).map(|(backup, _)| backup).collect())
+        Ok(ours.into_iter().filter(|(_, snapshot)| !snapshot.is_failed()).map(|(backup, _)| backup).collect())
     }
 
     async fn prune(&self, context: &EffectContext, retention: &Retention) -> Result<Vec<Backup>> {
-        let is_complete = |snapshot: &Snapshot| states::of_snapshot(&snapshot.status, snapshot.percent) == BackupState::Complete;
-        let (complete, others): (Vec<_>, Vec<_>) = self.catalogue().await?.into_iter().partition(|(_, snapshot)| is_complete(snapshot));
-        let backups: Vec<_> = complete.into_iter().map(|(backup, _)| backup).collect();
-        // What has failed is no backup, and what is being made is none yet: neither counts as one that is kept.
-        let failed = others.into_iter().filter(|(backup, snapshot)| is_failed(snapshot) && backup.taken_at < retention.before);
-        let gone: Vec<_> = retention.removes(&backups).into_iter().chain(failed.map(|(backup, _)| backup)).collect();
-        for backup in &gone {
-            self.plane
-                .delete_snapshot(&self.identifier(&backup.name)?)
-                .await
-                .map_err(|error| error.with("deployment", &context.deployment))?;
-        }
-        Ok(gone)
+        self.pruned(context, retention).await
     }
 }
 
@@ -103,8 +92,8 @@ impl<Of: 'static> Snapshots<Of> {
     }
 
     /// Every snapshot of ours that is not being removed, oldest first.
-    async fn catalogue(&self) -> Result<Vec<(Backup, Snapshot)>> {
-        let snapshots = self.plane.snapshots(&self.source).await?;
+    pub(super) async fn catalogue(&self) -> Result<Vec<(Backup, Snapshot)>> {
+        let snapshots = self.plane.snapshots(Some(&self.source)).await?;
         let ours = snapshots.into_iter().filter(|snapshot| tags::is_for(&snapshot.tags, Purpose::Backup, &self.source));
         let ours = ours.filter(|snapshot| Life::of(&snapshot.status) != Life::Deleting);
         let mut all: Vec<_> = ours.filter_map(|snapshot| Some((self.backup(&snapshot)?, snapshot))).collect();
@@ -116,7 +105,7 @@ impl<Of: 'static> Snapshots<Of> {
         Some(Backup {
             name: tags::name_in(&snapshot.tags)?.to_owned(),
             // A snapshot that has just been asked for may have no time yet.
-            taken_at: snapshot.taken_at.unwrap_or_else(|| self.clock.now()),
+            taken_at: tags::taken_at(&snapshot.tags).or(snapshot.taken_at).unwrap_or_else(|| self.clock.now()),
             verified: tags::verified(&snapshot.tags),
             bytes: snapshot.bytes,
         })
@@ -144,6 +133,9 @@ impl<Of: 'static> Snapshots<Of> {
             let message = "it is not encrypted, so a snapshot would not be either; encrypt it, or say allow_unencrypted";
             return refused(ErrorKind::InvalidInput, message.to_owned());
         }
+        if let Some(why) = self.copies.as_ref().and_then(|copies| self.plane.cannot_copy(&copies.to, database.encrypted)) {
+            return refused(ErrorKind::InvalidInput, why.to_owned());
+        }
         if matches!(database.life(), Life::Broken | Life::Deleting) {
             let message = format!("it is in the state {}, in which AWS makes no snapshot", database.status);
             return refused(ErrorKind::Failed, message);
@@ -153,7 +145,7 @@ impl<Of: 'static> Snapshots<Of> {
 
     fn must_be_complete(&self, snapshot: &Snapshot) -> Result<()> {
         let failed = |message: String| Err(Error::new(ErrorKind::Failed, "verify", message).with("snapshot", &snapshot.identifier));
-        match states::of_snapshot(&snapshot.status, snapshot.percent) {
+        match snapshot.state() {
             BackupState::Complete => {}
             BackupState::Failed { reason } => return failed(reason),
             BackupState::InProgress | BackupState::Absent => return failed(format!("it is not complete, but {}", snapshot.status)),
@@ -164,7 +156,7 @@ impl<Of: 'static> Snapshots<Of> {
         Ok(())
     }
 
-    fn must_be_backup(&self, snapshot: &Snapshot, name: &str) -> Result<()> {
+    pub(super) fn must_be_backup(&self, snapshot: &Snapshot, name: &str) -> Result<()> {
         let ours = tags::is_from(&snapshot.tags, Purpose::Backup, &self.source, name) && snapshot.source == self.source;
         if ours { Ok(()) } else { Err(self.foreign(snapshot)) }
     }
@@ -174,13 +166,9 @@ impl<Of: 'static> Snapshots<Of> {
         if tags::is_of(&snapshot.tags, context) { Ok(()) } else { Err(self.foreign(snapshot)) }
     }
 
-    fn foreign(&self, snapshot: &Snapshot) -> Error {
+    pub(super) fn foreign(&self, snapshot: &Snapshot) -> Error {
         let message = format!("the snapshot {} is there already, and its tags do not say that it is this backup", snapshot.identifier);
         Error::new(ErrorKind::Conflict, "find the backup", format!("{message}; remove it, or choose another name"))
             .with("database", &self.source)
     }
-}
-
-fn is_failed(snapshot: &Snapshot) -> bool {
-    matches!(states::of_snapshot(&snapshot.status, snapshot.percent), BackupState::Failed { .. })
 }

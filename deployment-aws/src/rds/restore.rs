@@ -44,7 +44,7 @@ impl<Of: 'static> Snapshots<Of> {
     }
 
     async fn restore_from(&self, context: &EffectContext, origin: Origin<'_>, name: &str, identifier: &str) -> Result<RestoredDatabase> {
-        let placement = self.placed(&self.restored).await?;
+        let placement = self.placed(&self.restored, "restored", origin).await?;
         let ours = tags::of(context, Purpose::Restore, &self.source, name);
         let tags = tags::with(ours, &self.tags);
         let making = Making { identifier, origin, placement: &placement, tags: &tags };

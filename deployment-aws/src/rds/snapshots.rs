@@ -9,7 +9,10 @@ use deployment_core::{
     time::{Clock, SystemClock},
 };
 
-use super::{check::DatabaseCheck, cluster::Clusters, instance::Instances, names, placement::Placement, plane::Plane, tags::Tags};
+use super::{
+    check::DatabaseCheck, cluster::Clusters, copies::Copies, elsewhere::Elsewhere, instance::Instances, names, placement::Placement,
+    plane::Plane, tags::Tags,
+};
 use crate::client::settled;
 
 /// Stands for instances in [`Snapshots`].
@@ -24,9 +27,10 @@ pub enum Cluster {}
 ///
 /// Both are a [`BackupProvider`](deployment_core::backup::BackupProvider), and do the same with the same settings. Clones share nothing that
 /// changes.
-#[derive(Clone)]
 pub struct Snapshots<Of> {
     pub(super) plane: Arc<dyn Plane>,
+    pub(super) region: Option<String>,
+    pub(super) copies: Option<Copies>,
     pub(super) source: String,
     pub(super) unencrypted: Unencrypted,
     pub(super) tags: Tags,
@@ -56,7 +60,7 @@ impl RdsSnapshot {
     /// # Errors
     /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if no instance can have this name.
     pub fn new(config: &SdkConfig, instance: &str) -> Result<Self> {
-        Self::of(Arc::new(Instances(Client::new(&settled(config)))), instance)
+        Self::of(config, Arc::new(Instances(Client::new(&settled(config)))), instance)
     }
 }
 
@@ -66,15 +70,17 @@ impl RdsClusterSnapshot {
     /// # Errors
     /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if no cluster can have this name.
     pub fn new(config: &SdkConfig, cluster: &str) -> Result<Self> {
-        Self::of(Arc::new(Clusters(Client::new(&settled(config)))), cluster)
+        Self::of(config, Arc::new(Clusters(Client::new(&settled(config)))), cluster)
     }
 }
 
 impl<Of> Snapshots<Of> {
-    fn of(plane: Arc<dyn Plane>, source: &str) -> Result<Self> {
+    fn of(config: &SdkConfig, plane: Arc<dyn Plane>, source: &str) -> Result<Self> {
         Ok(Self {
             source: names::database(plane.kind(), source)?,
             plane,
+            region: config.region().map(ToString::to_string),
+            copies: None,
             unencrypted: Unencrypted::Refused,
             tags: Tags::new(),
             trial: Placement::new(),
@@ -90,6 +96,28 @@ impl<Of> Snapshots<Of> {
     pub fn allow_unencrypted(mut self) -> Self {
         self.unencrypted = Unencrypted::Allowed;
         self
+    }
+
+    /// Has every backup copied to another region of the account. `verify`, at any level, makes the copy and returns once it is complete
+    /// there: until then the backup does not count as verified, and a plan does not go on. Give the step a deadline that has room for it.
+    ///
+    /// The copy has the identifier and the tags of the original, and is verified as `Complete`. So [`RdsSnapshot::new`] with the other
+    /// region's configuration lists, verifies, restores and prunes it; since the database is not there, say where by
+    /// [`restored`](Self::restored) and [`trial`](Self::trial).
+    ///
+    /// `status` and `list` are about the originals. `prune` takes away old copies too, by the same retention but counted in their region,
+    /// and returns each name once, whether the original went, the copy, or both; an original that is being copied stays. Said again, the
+    /// region is another one.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if one of the configurations has no region, both have the same, AWS
+    /// copies nothing between them (see [`Elsewhere`]), or the key is empty or one of another region. That something encrypted has no key
+    /// is said by the preflight and by `create`.
+    pub fn copied_to(mut self, elsewhere: Elsewhere) -> Result<Self> {
+        let region = elsewhere.checked(self.region.as_deref())?;
+        let plane = self.plane.at(Client::new(&settled(&elsewhere.config)));
+        self.copies = Some(Copies { plane, region, to: elsewhere });
+        Ok(self)
     }
 
     /// One more tag for every snapshot; those of the database are copied besides.
@@ -125,6 +153,25 @@ impl<Of> Snapshots<Of> {
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
+    }
+}
+
+// Derived, it would ask `Of` to be `Clone`.
+impl<Of> Clone for Snapshots<Of> {
+    fn clone(&self) -> Self {
+        Self {
+            plane: Arc::clone(&self.plane),
+            region: self.region.clone(),
+            copies: self.copies.clone(),
+            source: self.source.clone(),
+            unencrypted: self.unencrypted,
+            tags: self.tags.clone(),
+            trial: self.trial.clone(),
+            restored: self.restored.clone(),
+            check: self.check.clone(),
+            clock: Arc::clone(&self.clock),
+            of: PhantomData,
+        }
     }
 }
 

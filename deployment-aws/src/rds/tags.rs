@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_rds::types::Tag;
-use deployment_core::{EffectContext, backup::VerifyLevel};
+use deployment_core::{EffectContext, Timestamp, backup::VerifyLevel};
 
 /// Keys and values of tags.
 pub(super) type Tags = BTreeMap<String, String>;
@@ -16,6 +16,8 @@ const SOURCE: &str = "deployment:source";
 /// The backup's name as the caller has it: the identifier at AWS may be a shorter one.
 const NAME: &str = "deployment:backup";
 const VERIFIED: &str = "deployment:verified";
+/// When the original of a copy was taken, in milliseconds since 1970: AWS says of a cluster's copy only when that was made.
+const TAKEN: &str = "deployment:taken-at";
 /// The token of the effect that verified it last.
 const VERIFIED_BY: &str = "deployment:verified-by";
 
@@ -23,6 +25,8 @@ const VERIFIED_BY: &str = "deployment:verified-by";
 const LONGEST_VALUE: usize = 256;
 /// How many tags a resource can have. Source: the same page.
 const MOST: usize = 50;
+/// How many of ours come later: how well it is verified, by what, and a copy's time.
+const LATER: usize = 3;
 
 /// What something was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +62,7 @@ pub(super) fn of(context: &EffectContext, purpose: Purpose, source: &str, name: 
 
 /// These, and as many of others as there is room for. AWS's own cannot be given.
 pub(super) fn with(ours: Tags, others: &Tags) -> Tags {
-    let room = MOST.saturating_sub(ours.len());
+    let room = MOST.saturating_sub(ours.len() + LATER);
     let others = others.iter().filter(|(key, _)| !key.starts_with("aws:") && !key.starts_with("deployment:"));
     let mut all: Tags = others.take(room).map(|(key, value)| (key.clone(), value.clone())).collect();
     all.extend(ours);
@@ -72,6 +76,24 @@ pub(super) fn is_for(tags: &Tags, purpose: Purpose, source: &str) -> bool {
 /// Whether something made for `purpose` is from the backup of this name.
 pub(super) fn is_from(tags: &Tags, purpose: Purpose, source: &str, name: &str) -> bool {
     is_for(tags, purpose, source) && name_in(tags) == Some(name)
+}
+
+/// Those of a copy of something with these tags: nothing is verified of it yet.
+pub(super) fn of_copy(tags: &Tags, taken_at: Option<Timestamp>) -> Tags {
+    let kept = |key: &String| !key.starts_with("aws:") && key != VERIFIED && key != VERIFIED_BY;
+    let mut copied: Tags = tags.iter().filter(|(key, _)| kept(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    copied.extend(taken_at.map(|time| (TAKEN.to_owned(), time.as_millis().to_string())));
+    copied
+}
+
+/// When the original of a copy was taken.
+pub(super) fn taken_at(tags: &Tags) -> Option<Timestamp> {
+    tags.get(TAKEN)?.parse().ok().map(Timestamp::from_millis)
+}
+
+/// Whether the same deployment made both.
+pub(super) fn is_of_same(tags: &Tags, other: &Tags) -> bool {
+    tags.get(DEPLOYMENT) == other.get(DEPLOYMENT)
 }
 
 /// Whether this deployment made it.

@@ -70,9 +70,10 @@ impl<Of: 'static> Snapshots<Of> {
         end: Timestamp,
     ) -> Result<VerifyLevel> {
         let trial = trial_name(name);
-        let placement = self.placed(&self.trial).await?;
+        let origin = Origin::Snapshot(snapshot);
+        let placement = self.placed(&self.trial, "trial", origin).await?;
         let tags = tags::of(context, Purpose::Verification, &self.source, name);
-        let making = Making { identifier: &trial, origin: Origin::Snapshot(snapshot), placement: &placement, tags: &tags };
+        let making = Making { identifier: &trial, origin, placement: &placement, tags: &tags };
         let database = self.made(making, Purpose::Verification, name, end).await?;
         if level >= VerifyLevel::Queried {
             self.opened(&database, making, end).await?;

@@ -1,7 +1,8 @@
 """RDS by an account's time: databases and snapshots go through their states, and end as a test says.
 
 Words of a test: `rds-play` says how long something takes and how it ends, `rds-make` makes a database, `rds-state` tells what there is, whoever
-asks. What is played: `snapshot`, `restore`, `instance` (one that is added to a cluster), `delete`, `delete-snapshot`.
+asks. What is played: `snapshot`, `copy`, `restore`, `instance` (one that is added to a cluster), `delete`, `delete-snapshot`. What is made, asked
+for or limited is in `region`, or in the usual one.
 """
 
 import dataclasses
@@ -10,12 +11,13 @@ import datetime
 import rds_databases
 import rds_snapshots
 from moto.core.responses import ActionResult
+from moto.ec2 import ec2_backends
 from moto.rds import models, utils
 from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
 # What a test has not said: seconds.
-USUAL = {"snapshot": 120, "restore": 600, "instance": 300, "delete": 90, "delete-snapshot": 5}
+USUAL = {"snapshot": 120, "copy": 900, "restore": 600, "instance": 300, "delete": 90, "delete-snapshot": 5}
 REGION = "eu-central-1"
 # Manual snapshots of a region: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html
 QUOTA = 100
@@ -34,6 +36,8 @@ class Change:
     then: object
 
     def progress(self, now):
+        if now < self.began:
+            return 0
         # A change that never ends stays halfway.
         return 50 if self.due is None else int(99 * (now - self.began) / max(self.due - self.began, datetime.timedelta(seconds=1)))
 
@@ -51,18 +55,19 @@ class Stage:
         """As moto has times: in UTC, without saying so."""
         return self.world.now(account).replace(tzinfo=None)
 
-    def begin(self, thing, what, status, ends, then=lambda: None):
+    def begin(self, thing, what, status, ends, then=lambda: None, queued=0):
         account = thing.backend.account_id
         play = self.plays.get((account, what), {})
         takes = play.get("takes", USUAL[what])
         now = self.now(account)
-        due = None if takes is None else now + datetime.timedelta(seconds=takes)
+        began = now + datetime.timedelta(seconds=queued)
+        due = None if takes is None else began + datetime.timedelta(seconds=takes)
         thing.status = status
         thing.percent_progress = 0
         changes = self.changes.setdefault(account, [])
         # A deletion ends whatever was under way.
         changes[:] = [change for change in changes if change.thing is not thing]
-        changes.append(Change(thing, now, due, play.get("ends", ends), then))
+        changes.append(Change(thing, began, due, play.get("ends", ends), then))
         self.on_time(account, now)
 
     def on_time(self, account, now):
@@ -76,24 +81,33 @@ class Stage:
                 change.then()
             else:
                 change.thing.percent_progress = change.progress(now)
+                if change.thing.status == "pending" and change.began <= now:
+                    change.thing.status = "copying"
 
     def play(self, account, body):
-        self.plays[account, body["what"]] = {key: body[key] for key in ("takes", "ends") if key in body}
+        self.plays[account, body["what"]] = {key: body[key] for key in ("takes", "ends", "queued", "spoils") if key in body}
         return {}
 
     def quota(self, account, body):
-        for what in ("snapshots", "databases"):
+        for what in ("snapshots", "databases", "copies"):
             if what in body:
-                self.quotas[account, what] = body[what]
+                self.quotas[account, region(body), what] = body[what]
         return {}
+
+    def quota_of(self, backend, what, usual):
+        return self.quotas.get((backend.account_id, backend.region_name, what), usual)
+
+
+def region(body):
+    return body.get("region", REGION)
 
 
 def told(thing):
     return {"status": thing.status, "tags": {tag["Key"]: tag["Value"] for tag in thing.tags}}
 
 
-def state(account, _body):
-    backend = rds_backends[account][REGION]
+def state(account, body):
+    backend = rds_backends[account][region(body)]
     snapshots = list(backend.database_snapshots.values()) + list(backend.cluster_snapshots.values())
     return {
         "databases": {name: told(one) for name, one in backend.databases.items()},
@@ -121,8 +135,16 @@ def tags(body):
 
 
 def make(account, body):
-    """A database that has been there for a day."""
-    backend = rds_backends[account][REGION]
+    """A database that has been there for a day, or what one needs: a group of subnets, a key by its alias."""
+    backend = rds_backends[account][region(body)]
+    if "key" in body:
+        key = backend.kms.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "", None)
+        backend.kms.create_alias(key.id, body["key"])
+        return {}
+    if "subnet-group" in body:
+        subnets = ec2_backends[account][region(body)].describe_subnets()
+        backend.create_subnet_group(body["subnet-group"], "for tests", subnets[:2], [])
+        return {}
     engine = body.get("engine", "postgres")
     common = {"engine": engine, "storage_encrypted": body.get("encrypted", True), "tags": tags(body), "allocated_storage": 100}
     common |= {"master_username": "admin", "master_user_password": "not-a-secret", "deletion_protection": True}
@@ -157,9 +179,9 @@ def more_engines():
 def install(world):
     stage = Stage(world)
     more_engines()
-    models.RDSBackend.SNAPSHOT_QUOTA = property(lambda backend: stage.quotas.get((backend.account_id, "snapshots"), QUOTA))
+    models.RDSBackend.SNAPSHOT_QUOTA = property(lambda backend: stage.quota_of(backend, "snapshots", QUOTA))
     RDSResponse.describe_account_attributes = describe_account_attributes
-    models.RDSBackend.DATABASE_QUOTA = property(lambda backend: stage.quotas.get((backend.account_id, "databases"), DATABASES))
+    models.RDSBackend.DATABASE_QUOTA = property(lambda backend: stage.quota_of(backend, "databases", DATABASES))
     rds_snapshots.install(stage)
     rds_databases.install(stage)
     world.on_time(stage.on_time)

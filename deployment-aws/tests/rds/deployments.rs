@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use deployment_core::{
-    Actor, DeploymentId, Ended, EnvironmentName, Options, Orchestrator, Plan, Plugins, Result, Until,
-    backup::{BackupProvider, VerifyLevel, name_of},
+    Actor, DeploymentId, Ended, EnvironmentName, Options, Orchestrator, Plan, Plugins, Result, Timestamp, Until,
+    backup::{Backup, BackupProvider, VerifyLevel, name_of},
     engine::{Outcome, Record},
     journal::{Journal, MemoryJournal},
     memory::MemoryTarget,
@@ -26,10 +26,10 @@ use crate::{
 pub(crate) struct Deployment {
     pub(crate) account: Account,
     pub(crate) target: MemoryTarget,
-    drop: FakeMigration,
+    pub(crate) drop: FakeMigration,
     journal: Arc<dyn Journal>,
     plugins: Plugins,
-    plan: Plan,
+    pub(crate) plan: Plan,
     pub(crate) id: DeploymentId,
 }
 
@@ -62,6 +62,23 @@ impl Deployment {
         self.drive().await.unwrap()
     }
 
+    /// The same, by a process that dies after this time, and another that comes three minutes later.
+    pub(crate) async fn run_with_a_death_after(&self, time: Duration) -> Outcome {
+        self.orchestrator().start_as(&self.id, &self.plan).await.unwrap();
+        assert!(timeout(time, self.drive()).await.is_err(), "it was done within {time:?}");
+        tokio::time::sleep(3 * MINUTE).await;
+        self.drive().await.unwrap()
+    }
+
+    /// What the journal says of the backup, and when it says so.
+    pub(crate) async fn backed_up(&self) -> Option<(Timestamp, Backup)> {
+        let entries = self.journal.read(&self.id, 0).await.unwrap();
+        entries.iter().find_map(|entry| match &entry.record {
+            Record::BackedUp { backup, .. } => Some((entry.at, backup.clone())),
+            _ => None,
+        })
+    }
+
     async fn drive(&self) -> Result<Outcome> {
         match self.orchestrator().drive(&self.id, Until::End).await? {
             Ended::Outcome(outcome) => Ok(outcome),
@@ -75,7 +92,7 @@ impl Deployment {
     }
 
     /// Nothing was launched, nothing was dropped.
-    fn is_untouched(&self) -> bool {
+    pub(crate) fn is_untouched(&self) -> bool {
         self.target.snapshot().revisions.len() == 1 && !self.drop.is_applied()
     }
 }
@@ -88,12 +105,7 @@ fn a_plan_goes_on_once_its_backup_was_restored_and_queried() {
         assert_eq!(deployment.run().await, Outcome::Succeeded);
         assert!(deployment.drop.is_applied());
         assert_eq!(asked.times(), 1);
-        let entries = deployment.journal.read(&deployment.id, 0).await.unwrap();
-        let backup = entries.iter().find_map(|entry| match &entry.record {
-            Record::BackedUp { backup, .. } => Some(backup.clone()),
-            _ => None,
-        });
-        let (backup, name) = (backup.unwrap(), deployment.backup());
+        let ((_, backup), name) = (deployment.backed_up().await.unwrap(), deployment.backup());
         assert_eq!((backup.name.as_str(), backup.verified), (name.as_str(), Some(VerifyLevel::Queried)));
         assert!(backup.taken_at.since(BEGINNING) < MINUTE, "{:?}", backup.taken_at);
         assert_eq!(account.tag(&name, "deployment:id").await.as_deref(), Some(deployment.id.as_str()));
@@ -214,12 +226,8 @@ fn a_process_that_dies_anywhere_in_the_backup_is_taken_up_there() {
             let (account, asked) = (Account::new().await, Asked::default());
             let backups = account.cluster().queried_by(asked.check());
             let deployment = Deployment::new(&account, backups, VerifyLevel::Queried);
-            deployment.orchestrator().start_as(&deployment.id, &deployment.plan).await.unwrap();
             let dies = Duration::from_secs(60 * minutes + 7);
-            assert!(timeout(dies, deployment.drive()).await.is_err(), "it was done within {dies:?}");
-            // Nobody is there for a while.
-            tokio::time::sleep(3 * MINUTE).await;
-            assert_eq!(deployment.drive().await.unwrap(), Outcome::Succeeded, "died after {dies:?}");
+            assert_eq!(deployment.run_with_a_death_after(dies).await, Outcome::Succeeded, "died after {dies:?}");
             assert!(asked.times() >= 1);
             let calls = ["CreateDBClusterSnapshot", "RestoreDBClusterFromSnapshot", "CreateDBInstance"];
             let counts = calls.map(|call| account.world.proxy().count(call));

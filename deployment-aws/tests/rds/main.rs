@@ -6,8 +6,12 @@
 mod cloud;
 
 mod conformance;
+mod copies;
+mod copies_deployed;
+mod copies_kept;
 mod deployments;
 mod refusals;
+mod regions;
 mod restores;
 mod retention;
 mod support;

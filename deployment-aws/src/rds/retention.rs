@@ -1,0 +1,60 @@
+//! What is kept of the backups and of their copies.
+
+use deployment_core::{
+    EffectContext, Result,
+    backup::{Backup, BackupState, Retention},
+};
+
+use super::{plane::Snapshot, snapshots::Snapshots};
+
+impl<Of: 'static> Snapshots<Of> {
+    /// Removes what goes here and of the copies, each by itself. Returns each name once.
+    pub(super) async fn pruned(&self, context: &EffectContext, retention: &Retention) -> Result<Vec<Backup>> {
+        let here = self.catalogue().await?;
+        let Some(copies) = &self.copies else {
+            let gone = going(here, retention);
+            return self.remove(context, &gone).await.map(|()| gone);
+        };
+        // Both are looked at before anything goes.
+        let there = self.there(copies);
+        let copied = copies.at(there.copies_from(self.region.as_deref()).await)?;
+        let under_way: Vec<_> = copied.iter().filter(|(_, copy)| copy.state() == BackupState::InProgress).map(name_of).collect();
+        let mut gone = going(here, retention);
+        // AWS may give up a copy whose original goes.
+        gone.retain(|backup| !under_way.contains(&backup.name));
+        let gone_there = going(copied, retention);
+        self.remove(context, &gone).await?;
+        copies.at(there.remove(context, &gone_there).await)?;
+        let known: Vec<_> = gone.iter().map(|backup| backup.name.clone()).collect();
+        gone.extend(gone_there.into_iter().filter(|backup| !known.contains(&backup.name)));
+        Ok(gone)
+    }
+
+    /// The copies of backups of another region; this one may have backups of its own, of a database of the same name.
+    async fn copies_from(&self, region: Option<&str>) -> Result<Vec<(Backup, Snapshot)>> {
+        let mut all = self.catalogue().await?;
+        let is_from = |arn: &str| region.is_some() && arn.split(':').nth(3) == region;
+        all.retain(|(_, snapshot)| snapshot.copied_from.as_deref().is_some_and(is_from));
+        Ok(all)
+    }
+
+    async fn remove(&self, context: &EffectContext, backups: &[Backup]) -> Result<()> {
+        for backup in backups {
+            let removed = self.plane.delete_snapshot(&self.identifier(&backup.name)?).await;
+            removed.map_err(|error| error.with("deployment", &context.deployment))?;
+        }
+        Ok(())
+    }
+}
+
+/// What has failed is no backup, and what is being made is none yet: neither counts as one that is kept.
+fn going(catalogue: Vec<(Backup, Snapshot)>, retention: &Retention) -> Vec<Backup> {
+    let (complete, others): (Vec<_>, Vec<_>) = catalogue.into_iter().partition(|(_, snapshot)| snapshot.state() == BackupState::Complete);
+    let backups: Vec<_> = complete.into_iter().map(|(backup, _)| backup).collect();
+    let failed = others.into_iter().filter(|(backup, snapshot)| snapshot.is_failed() && backup.taken_at < retention.before);
+    retention.removes(&backups).into_iter().chain(failed.map(|(backup, _)| backup)).collect()
+}
+
+fn name_of((backup, _): &(Backup, Snapshot)) -> String {
+    backup.name.clone()
+}
