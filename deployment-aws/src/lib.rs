@@ -40,7 +40,7 @@
 
 #[cfg(feature = "ecs")]
 pub mod alb;
-#[cfg(feature = "ecs")]
+#[cfg(any(feature = "ecs", feature = "rds"))]
 mod arn;
 #[cfg(feature = "sdk")]
 mod client;

@@ -13,6 +13,7 @@ use super::{
     calls::{self, Quota, changes, chosen, if_there, reads},
     elsewhere::{Elsewhere, NO_KEY},
     instance,
+    permissions::{self, Allowed},
     placement::Placement,
     plane::{Asked, Copying, Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
     states::Life,
@@ -72,6 +73,10 @@ impl Plane for Clusters {
     }
 
     /// Source: Amazon Aurora User Guide, "DB cluster snapshot copying", and Amazon DocumentDB Developer Guide, "Copying cluster snapshots".
+    fn permissions(&self) -> (&'static [Allowed], &'static [Allowed]) {
+        (permissions::OF_CLUSTERS, permissions::OF_CLUSTERS_COPIED)
+    }
+
     fn copies_at_once(&self) -> usize {
         5
     }
@@ -206,6 +211,7 @@ fn database(cluster: &DbCluster) -> Database {
     let groups = cluster.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id().map(str::to_owned));
     Database {
         identifier: text(cluster.db_cluster_identifier()),
+        arn: text(cluster.db_cluster_arn()),
         status: text(cluster.status()),
         engine: text(cluster.engine()),
         encrypted: cluster.storage_encrypted().unwrap_or_default(),

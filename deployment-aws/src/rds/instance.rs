@@ -12,6 +12,7 @@ use deployment_core::Result;
 use super::{
     calls::{self, Quota, changes, chosen, if_there, reads},
     elsewhere::{Elsewhere, NO_KEY},
+    permissions::{self, Allowed},
     placement::Placement,
     plane::{Asked, Copying, Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
     states::Life,
@@ -67,6 +68,10 @@ impl Plane for Instances {
     }
 
     /// Source: Amazon RDS User Guide, "Copying a DB snapshot".
+    fn permissions(&self) -> (&'static [Allowed], &'static [Allowed]) {
+        (permissions::OF_INSTANCES, permissions::OF_INSTANCES_COPIED)
+    }
+
     fn copies_at_once(&self) -> usize {
         20
     }
@@ -194,6 +199,7 @@ fn database(instance: &DbInstance) -> Database {
     let parameters = instance.db_parameter_groups().first().and_then(|group| group.db_parameter_group_name());
     Database {
         identifier: text(instance.db_instance_identifier()),
+        arn: text(instance.db_instance_arn()),
         status: text(instance.db_instance_status()),
         engine: text(instance.engine()),
         encrypted: instance.storage_encrypted().unwrap_or_default(),

@@ -43,6 +43,7 @@ mod elsewhere;
 mod instance;
 mod making;
 mod names;
+mod permissions;
 mod placement;
 mod plane;
 mod precondition;

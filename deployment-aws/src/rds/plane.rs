@@ -10,6 +10,7 @@ use deployment_core::{Error, Result, Timestamp, backup::BackupState};
 use super::{
     calls::Quota,
     elsewhere::Elsewhere,
+    permissions::Allowed,
     placement::Placement,
     states::{self, Life},
     tags::{Purpose, Tags},
@@ -67,6 +68,7 @@ pub(super) enum Asked {
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     pub(super) identifier: String,
+    pub(super) arn: String,
     pub(super) status: String,
     pub(super) engine: String,
     pub(super) encrypted: bool,
@@ -126,6 +128,8 @@ pub(super) trait Plane: fmt::Debug + Send + Sync + 'static {
     async fn copy_snapshot(&self, copying: Copying<'_>) -> Result<Asked>;
     /// Why snapshots can never be copied like this.
     fn cannot_copy(&self, to: &Elsewhere, encrypted: bool) -> Option<&'static str>;
+    /// What must be allowed here, and where copies are made.
+    fn permissions(&self) -> (&'static [Allowed], &'static [Allowed]);
     /// How many copies may be under way to one region.
     fn copies_at_once(&self) -> usize;
     async fn delete_snapshot(&self, identifier: &str) -> Result<()>;

@@ -7,7 +7,7 @@ use deployment_core::{
 };
 
 use super::{calls::Quota, copies::Copies, snapshots::Snapshots};
-use crate::preflight::{Findings, Precondition};
+use crate::preflight::{Findings, Needs, Precondition};
 
 #[async_trait]
 impl<Of: 'static> Precondition for Snapshots<Of> {
@@ -32,6 +32,10 @@ impl<Of: 'static> Precondition for Snapshots<Of> {
             Some(copies) => examine_copies(copies, findings).await,
             None => Ok(()),
         }
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        self.permissions().await
     }
 }
 

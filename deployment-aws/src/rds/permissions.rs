@@ -1,0 +1,72 @@
+//! What must be allowed for a backup that is made and verified, and for its copies.
+//!
+//! Which action is of which resources: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html>. What only
+//! [`prune`](deployment_core::backup::BackupProvider::prune) and the restores to stay do is not among it: no deployment does it.
+
+use deployment_core::Result;
+
+use super::snapshots::Snapshots;
+use crate::{
+    arn::Home,
+    preflight::{Needs, there},
+};
+
+/// An action, and its resources behind the account of their ARNs. `SOURCE` stands for the database.
+pub(super) type Allowed = (&'static str, &'static [&'static str]);
+
+pub(super) const OF_INSTANCES: &[Allowed] = &[
+    ("rds:DescribeDBInstances", &["db:*"]),
+    ("rds:DescribeDBSnapshots", &["db:SOURCE", "snapshot:*"]),
+    ("rds:CreateDBSnapshot", &["db:SOURCE", "snapshot:*"]),
+    ("rds:AddTagsToResource", &["snapshot:*", "db:verify-*"]),
+    ("rds:RestoreDBInstanceFromDBSnapshot", &["snapshot:*", "db:verify-*", "og:*", "pg:*", "subgrp:*"]),
+    ("rds:DeleteDBInstance", &["db:verify-*"]),
+];
+pub(super) const OF_CLUSTERS: &[Allowed] = &[
+    ("rds:DescribeDBClusters", &["cluster:*"]),
+    ("rds:DescribeDBInstances", &["db:*"]),
+    ("rds:DescribeDBClusterSnapshots", &["cluster:SOURCE", "cluster-snapshot:*"]),
+    ("rds:CreateDBClusterSnapshot", &["cluster:SOURCE", "cluster-snapshot:*"]),
+    ("rds:AddTagsToResource", &["cluster-snapshot:*", "cluster:verify-*", "db:verify-*"]),
+    ("rds:RestoreDBClusterFromSnapshot", &["cluster-snapshot:*", "cluster:verify-*", "cluster-pg:*", "og:*", "subgrp:*"]),
+    ("rds:CreateDBInstance", &["cluster:verify-*", "db:verify-*", "og:*", "pg:*", "subgrp:*"]),
+    ("rds:DeleteDBInstance", &["db:verify-*"]),
+    ("rds:DeleteDBCluster", &["cluster:verify-*"]),
+];
+/// In the region of the copies. The original is named too, by its own ARN.
+pub(super) const OF_INSTANCES_COPIED: &[Allowed] = &[
+    ("rds:CopyDBSnapshot", &["snapshot:*"]),
+    ("rds:AddTagsToResource", &["snapshot:*"]),
+    ("rds:DescribeDBSnapshots", &["db:SOURCE", "snapshot:*"]),
+];
+pub(super) const OF_CLUSTERS_COPIED: &[Allowed] = &[
+    ("rds:CopyDBClusterSnapshot", &["cluster-snapshot:*"]),
+    ("rds:AddTagsToResource", &["cluster-snapshot:*"]),
+    ("rds:DescribeDBClusterSnapshots", &["cluster:SOURCE", "cluster-snapshot:*"]),
+];
+
+impl<Of: 'static> Snapshots<Of> {
+    pub(super) async fn permissions(&self) -> Result<Needs> {
+        let mut needs = Needs::new();
+        let Some(database) = there(self.plane.database(&self.source).await)?.flatten() else { return Ok(needs) };
+        let Some(home) = Home::of(&database.arn) else { return Ok(needs) };
+        needs.allow("rds:DescribeAccountAttributes", "*");
+        let (here, copied) = self.plane.permissions();
+        self.allow(&mut needs, home, here);
+        if let Some(copies) = &self.copies {
+            self.allow(&mut needs, home.at(&copies.region, home.account()), copied);
+            for (action, resources) in copied.iter().filter(|(action, _)| action.starts_with("rds:Copy")) {
+                resources.iter().for_each(|resource| needs.allow(*action, home.arn("rds", resource)));
+            }
+        }
+        Ok(needs)
+    }
+
+    fn allow(&self, needs: &mut Needs, home: Home<'_>, allowed: &[Allowed]) {
+        for (action, resources) in allowed {
+            for resource in *resources {
+                needs.allow(*action, home.arn("rds", &resource.replace("SOURCE", &self.source)));
+            }
+        }
+    }
+}
