@@ -23,6 +23,7 @@
 
 mod api;
 mod blue_green;
+mod demand;
 pub mod migration;
 mod names;
 mod roles;

@@ -18,6 +18,8 @@
 //! Tested over the wire against an emulator; never yet run against AWS.
 
 mod account;
+#[cfg(feature = "capacity")]
+mod capacity;
 mod findings;
 mod needs;
 mod precondition;
@@ -25,6 +27,8 @@ mod supply;
 mod whole;
 
 pub use account::Account;
+#[cfg(feature = "capacity")]
+pub use capacity::Capacity;
 pub use findings::Findings;
 pub use needs::{Needs, Permission, Place, Principal, Tasks};
 pub use precondition::Precondition;

@@ -10,7 +10,7 @@ use super::EcsBlueGreen;
 use crate::{
     alb::TargetGroup,
     ecs::{names::short, roles},
-    preflight::{Findings, Precondition, check},
+    preflight::{Findings, Needs, Precondition, check},
 };
 
 /// How long the step that removes a revision may take, unless the plan says otherwise.
@@ -77,6 +77,12 @@ impl Precondition for EcsBlueGreen {
         }
         self.router.examine(findings).await?;
         self.look_at_traffic(findings).await
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        let mut needs = Needs::new();
+        needs.tasks.extend(self.demand().await?);
+        Ok(needs)
     }
 }
 

@@ -3,6 +3,7 @@
 mod builder;
 mod check;
 mod definition;
+mod demand;
 mod side;
 mod target;
 mod view;

@@ -6,7 +6,7 @@ use deployment_core::Result;
 use super::{builder::EcsTaskMigration, calls};
 use crate::{
     ecs::roles,
-    preflight::{Findings, Precondition},
+    preflight::{Findings, Needs, Precondition},
 };
 
 #[async_trait]
@@ -29,5 +29,11 @@ impl Precondition for EcsTaskMigration {
             roles::examine(&definition, findings);
         }
         Ok(())
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        let mut needs = Needs::new();
+        needs.tasks.extend(self.demand().await?);
+        Ok(needs)
     }
 }

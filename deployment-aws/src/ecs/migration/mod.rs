@@ -35,6 +35,7 @@
 mod builder;
 mod calls;
 mod check;
+mod demand;
 mod logs;
 mod mask;
 mod names;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     ecs::{names::short, roles},
-    preflight::{Findings, Precondition, check},
+    preflight::{Findings, Needs, Precondition, check},
 };
 
 impl EcsRolling {
@@ -60,5 +60,11 @@ impl Precondition for EcsRolling {
             self.look_at(&seen, findings);
         }
         Ok(())
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        let mut needs = Needs::new();
+        needs.tasks.extend(self.demand().await?);
+        Ok(needs)
     }
 }

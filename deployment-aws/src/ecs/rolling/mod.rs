@@ -2,6 +2,7 @@
 
 mod builder;
 mod check;
+mod demand;
 mod look;
 mod memory;
 mod revision;

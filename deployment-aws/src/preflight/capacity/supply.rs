@@ -1,0 +1,92 @@
+//! All of it as what needs are compared with.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use deployment_core::{
+    Result,
+    time::{Clock, SystemClock},
+};
+
+use super::{addresses, ec2::Ec2, fargate, instances};
+use crate::{
+    client::settled,
+    cloudwatch::CloudWatch,
+    preflight::{Findings, Needs, Supply},
+};
+
+/// Whether the account has room for the tasks of all parts: free addresses, Fargate's quotas, what is left on instances.
+///
+/// What does not fit for one part alone is a problem. Parts may need their tasks at the same time or one after the other; that they do not fit
+/// all together is a warning. So is what may not be read: it serves to look ahead only.
+///
+/// Not looked at are quotas of ECS itself (5000 tasks of a service), rates at which Fargate starts tasks, ports, GPUs, network interfaces and
+/// placement constraints of instances, how far an Auto Scaling group may grow, and that others may take what is free now.
+///
+/// It takes `ec2:DescribeSubnets`; for Fargate `servicequotas:GetServiceQuota`, `servicequotas:GetAWSDefaultServiceQuota` and
+/// `cloudwatch:GetMetricData`; for instances `ecs:ListContainerInstances`, `ecs:DescribeContainerInstances` and
+/// `ecs:DescribeCapacityProviders`. Each is asked for only where a part needs what it tells.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use deployment_aws::{ecs::EcsBlueGreen, preflight::{Capacity, Preflight}};
+///
+/// # async fn example(shop: Arc<EcsBlueGreen>) -> deployment_core::Result<()> {
+/// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+/// for warning in Preflight::new().of(shop).against(Capacity::new(&config)).check().await? {
+///     eprintln!("{warning}");
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Capacity {
+    ec2: Ec2,
+    ecs: aws_sdk_ecs::Client,
+    quotas: aws_sdk_servicequotas::Client,
+    cloudwatch: CloudWatch,
+    clock: Arc<dyn Clock>,
+}
+
+impl Capacity {
+    /// That of the account and region of `config`. Nothing is called yet.
+    pub fn new(config: &SdkConfig) -> Self {
+        let settled = settled(config);
+        Self {
+            ec2: Ec2::new(config),
+            ecs: aws_sdk_ecs::Client::new(&settled),
+            quotas: aws_sdk_servicequotas::Client::new(&settled),
+            cloudwatch: CloudWatch::new(config),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Another clock, for tests: usage is asked for of the last hour by it.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+impl fmt::Debug for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Capacity").field(&self.cloudwatch.region()).finish()
+    }
+}
+
+#[async_trait]
+impl Supply for Capacity {
+    fn describe(&self) -> String {
+        format!("what there is room for in {}", self.cloudwatch.region())
+    }
+
+    async fn compare(&self, needs: &Needs, findings: &mut Findings) -> Result<()> {
+        // Each looks, whatever became of the others: all is told in one go.
+        let addresses = addresses::compare(&self.ec2, &needs.tasks, findings).await;
+        let usage = fargate::Usage { quotas: &self.quotas, cloudwatch: &self.cloudwatch, now: self.clock.now() };
+        let fargate = fargate::compare(&usage, &needs.tasks, findings).await;
+        let instances = instances::compare(&self.ecs, &needs.tasks, findings).await;
+        addresses.and(fargate).and(instances)
+    }
+}
