@@ -8,9 +8,12 @@ import sys
 import threading
 
 import cloudwatch
+import ec2_subnets
 import ecs
+import ecs_instances
 import elb_targets
 import listener
+import quotas
 import rds
 import run_task
 import transactions
@@ -20,7 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [cloudwatch, ecs, elb_targets, listener, rds, run_task, transactions]
+SERVICES = [cloudwatch, ec2_subnets, ecs, ecs_instances, elb_targets, listener, quotas, rds, run_task, transactions]
 
 
 class Cloud:

@@ -40,13 +40,11 @@ fn alone<'a>(tasks: &'a Tasks, free: &Free, told: &mut BTreeSet<&'a str>, findin
         let missing = missing.join(", ");
         return findings.problem(format!("There is no subnet {missing}, in which {of} would run; mend its network configuration."));
     }
-    let there = total(&known, free);
-    if there < u64::from(tasks.count) {
+    if total(&known, free) < u64::from(tasks.count) {
         return findings.problem(format!(
-            "There are {} free for {of} ({}), which needs {}; free some, or give it another subnet.",
-            addresses(there),
-            listed(&known, free),
-            tasks.count
+            "Too few addresses are free for {of}, which needs {}: {}; free some, or give it another subnet.",
+            tasks.count,
+            listed(&known, free)
         ));
     }
     for full in known.into_iter().filter(|id| free.get(*id) == Some(&0)) {
@@ -62,14 +60,11 @@ fn together(asked: &[&Tasks], free: &Free, findings: &mut Findings) {
     sets.insert(asked.iter().flat_map(|tasks| subnets(tasks)).collect());
     for set in sets {
         let within: Vec<_> = asked.iter().filter(|tasks| subnets(tasks).is_subset(&set)).collect();
-        let (needed, there) = (within.iter().map(|tasks| u64::from(tasks.count)).sum(), total(&set, free));
-        if there < needed {
+        let needed: u64 = within.iter().map(|tasks| u64::from(tasks.count)).sum();
+        if total(&set, free) < needed {
             let all = within.iter().map(|tasks| tasks.of.as_str()).collect::<Vec<_>>().join(", ");
-            return findings.warn(format!(
-                "At the same time {all} would need {}, and there are {there} free ({}).",
-                addresses(needed),
-                listed(&set, free)
-            ));
+            let there = listed(&set, free);
+            return findings.warn(format!("At the same time {all} would need {needed} addresses, and too few are free: {there}."));
         }
     }
 }
@@ -83,12 +78,8 @@ fn total(of: &BTreeSet<&str>, free: &Free) -> u64 {
 }
 
 fn listed(of: &BTreeSet<&str>, free: &Free) -> String {
-    let each = of.iter().map(|id| format!("{id} {}", free.get(*id).copied().unwrap_or_default()));
+    let each = of.iter().map(|id| format!("{id} has {}", free.get(*id).copied().unwrap_or_default()));
     each.collect::<Vec<_>>().join(", ")
-}
-
-fn addresses(count: u64) -> String {
-    if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") }
 }
 
 #[cfg(test)]
@@ -113,14 +104,17 @@ mod tests {
         let free = [("a", 2), ("b", 3)];
         assert_eq!(told(&[tasks("blue", 5, &["a", "b"])], &free), Findings::default());
         let problems = told(&[tasks("blue", 6, &["a", "b", "b"])], &free).problems;
-        assert_eq!(problems, ["There are 5 addresses free for blue (a 2, b 3), which needs 6; free some, or give it another subnet."]);
+        assert_eq!(
+            problems,
+            ["Too few addresses are free for blue, which needs 6: a has 2, b has 3; free some, or give it another subnet."]
+        );
     }
 
     #[test]
     fn together_they_share_what_is_free_also_where_one_has_more_subnets() {
         let asked = [tasks("blue", 2, &["a"]), tasks("green", 2, &["a"]), tasks("job", 1, &["a", "b"])];
         let findings = told(&asked, &[("a", 3), ("b", 9)]);
-        assert_eq!(findings.warnings, ["At the same time blue, green would need 4 addresses, and there are 3 free (a 3)."]);
+        assert_eq!(findings.warnings, ["At the same time blue, green would need 4 addresses, and too few are free: a has 3."]);
         assert!(findings.problems.is_empty());
         assert_eq!(told(&asked, &[("a", 4), ("b", 1)]), Findings::default());
         assert_eq!(told(&asked, &[("a", 4), ("b", 0)]).warnings.len(), 2);
