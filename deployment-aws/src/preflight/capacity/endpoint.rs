@@ -63,8 +63,19 @@ fn named(url: &str, region: &str) -> String {
 #[cfg(test)]
 mod tests {
     use aws_config::{BehaviorVersion, Region};
+    use aws_types::{origin::Origin, service_config::LoadServiceConfig};
 
     use super::*;
+
+    /// An environment in which EC2 has an endpoint of its own.
+    #[derive(Debug)]
+    struct Environment;
+
+    impl LoadServiceConfig for Environment {
+        fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+            (key.service_id() == "EC2" && key.env() == "AWS_ENDPOINT_URL").then(|| "http://127.0.0.1:2".to_owned())
+        }
+    }
 
     async fn endpoint(region: &'static str, fips: bool, dual: bool) -> String {
         let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(region));
@@ -90,12 +101,23 @@ mod tests {
         }
     }
 
+    async fn given_by(origin: Origin) -> String {
+        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("eu-central-1"));
+        let mut config = config.endpoint_url("http://127.0.0.1:1").service_config(Environment);
+        config.insert_origin("endpoint_url", origin);
+        let endpoint = Endpoint::of(&config.build());
+        endpoint.resolve_endpoint(&EndpointResolverParams::new(())).await.unwrap().url().to_owned()
+    }
+
     #[tokio::test]
-    async fn what_the_configuration_says_goes_first_and_without_a_region_there_is_none() {
-        let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-        let here = config.to_builder().region(Region::new("eu-central-1"));
-        let own = Endpoint::of(&here.endpoint_url("http://127.0.0.1:1").build());
-        assert_eq!(own.resolve_endpoint(&EndpointResolverParams::new(())).await.unwrap().url(), "http://127.0.0.1:1");
-        assert!(Endpoint::of(&config).resolve_endpoint(&EndpointResolverParams::new(())).await.is_err());
+    async fn what_the_code_says_goes_first_then_what_the_environment_says_of_ec2() {
+        assert_eq!(given_by(Origin::shared_config()).await, "http://127.0.0.1:1");
+        assert_eq!(given_by(Origin::shared_environment_variable()).await, "http://127.0.0.1:2");
+    }
+
+    #[tokio::test]
+    async fn without_a_region_there_is_none() {
+        let nowhere = Endpoint::of(&SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build());
+        assert!(nowhere.resolve_endpoint(&EndpointResolverParams::new(())).await.is_err());
     }
 }

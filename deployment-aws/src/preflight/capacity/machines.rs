@@ -78,3 +78,23 @@ fn growth(provider: &CapacityProvider) -> Growth {
     let scaled = scaling.is_some_and(|scaling| scaling.status() == Some(&ManagedScalingStatus::Enabled));
     if scaled || provider.managed_instances_provider().is_some() { Growth::Grows } else { Growth::Stays }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ecs::types::{AutoScalingGroupProvider, ManagedInstancesProvider, ManagedScaling};
+
+    use super::*;
+
+    #[test]
+    fn a_provider_grows_if_ecs_scales_it_or_makes_its_instances() {
+        let group =
+            |scaling| AutoScalingGroupProvider::builder().auto_scaling_group_arn("arn").set_managed_scaling(scaling).build().unwrap();
+        let of = |scaling| CapacityProvider::builder().auto_scaling_group_provider(group(scaling)).build();
+        let scaling = |status| Some(ManagedScaling::builder().status(status).build());
+        assert_eq!(growth(&of(scaling(ManagedScalingStatus::Enabled))), Growth::Grows);
+        assert_eq!(growth(&of(scaling(ManagedScalingStatus::Disabled))), Growth::Stays);
+        assert_eq!(growth(&of(None)), Growth::Stays);
+        let managed = CapacityProvider::builder().managed_instances_provider(ManagedInstancesProvider::builder().build()).build();
+        assert_eq!(growth(&managed), Growth::Grows);
+    }
+}

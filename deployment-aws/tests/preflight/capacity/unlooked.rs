@@ -1,8 +1,8 @@
 //! What may not be looked at, or cannot be now.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_ecs::types::ManagedScalingStatus;
 use deployment_aws::preflight::{Capacity, Findings, Needs, Place, Supply as _, Tasks};
 use deployment_core::{Error, ErrorKind, Status, testkit::TokioClock};
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::support::{ON_DEMAND, capacity, faults, instances, make_provider, one, provider, quota, shop, tasks, told, whole};
 use crate::{
-    cloud::{Fault, config, virtually},
+    cloud::{Fault, World, config, virtually},
     shop::Shop,
 };
 
@@ -138,4 +138,16 @@ async fn nobody_at_the_endpoint_is_unreachable_and_no_credentials_are_told() {
     let nobody = error(&Capacity::new(&bare.region(Region::new("eu-central-1")).build()).clock(clock()), subnets()).await;
     assert_eq!(nobody.kind(), ErrorKind::Unauthorized, "{nobody:?}");
     assert!(nobody.to_string().contains("there are no credentials"), "{nobody}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_ec2_that_does_not_come_is_given_up() {
+    let world = World::new().await;
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(300)).build();
+    let hasty = Capacity::new(&world.config().into_builder().timeout_config(timeouts).build());
+    let needed = Tasks { subnets: vec!["subnet-1".into()], ..tasks("the part", 1, Place::External) };
+    world.proxy().rule(|name, _, _| (name == "DescribeSubnets").then_some(Fault::Late(Duration::from_secs(60))));
+    let late = error(&hasty, vec![needed]).await;
+    assert_eq!((late.kind(), late.status()), (ErrorKind::Unreachable, Status::Temporary), "{late:?}");
+    assert!(late.to_string().contains("no answer in time"), "{late}");
 }
