@@ -1,7 +1,7 @@
 """Subnets of EC2 that have as many free addresses as a test says, beside those that moto has.
 
-Words of a test: `ec2/subnets` makes the subnets of `free` and sets how many of their addresses are free (`null`: a subnet without IPv4), `page`
-how many an answer has at most, `refuses` by which code everything is refused.
+Words of a test: `ec2/subnets` makes the subnets of `free` and sets how many of their addresses are free (`null`: a subnet without IPv4),
+`page` how many an answer has at most, `refuses` by which code everything is refused.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html
 """
 

@@ -1,7 +1,7 @@
 """Service Quotas: those of Fargate, as a test says, and their usage in CloudWatch. Moto has none of them.
 
-Words of a test: `quota` says of the quota `code` its `value`, whether it was ever `applied` to the account, whether it has a `metric`, and how
-much is `used`, which CloudWatch tells `ago` seconds before now; `null`: it tells nothing.
+Words of a test: `quota` says of the quota `code` its `value`, whether it was ever `applied` to the account, whether it has a `metric`, and
+how much is `used`, which CloudWatch tells `ago` seconds before now; `null`: it tells nothing.
 https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html
 https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetAWSDefaultServiceQuota.html
 """

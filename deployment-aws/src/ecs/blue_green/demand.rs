@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl EcsBlueGreen {
-    /// As many tasks as the service that serves is to run now, of its task definition, in the place and the subnets of the other one. How many a
-    /// launch is told to start is the plan's to say, which is not known here: a plan for more needs more.
+    /// As many tasks as the service that serves is to run now, of its task definition, in the place and the subnets of the other one. How many
+    /// a launch is told to start is the plan's to say, which is not known here: a plan for more needs more.
     pub(super) async fn demand(&self) -> Result<Vec<Tasks>> {
         let Some(sides) = known(self.sides().await)? else { return Ok(Vec::new()) };
         let Some(routes) = known(self.router.routes().await)? else { return Ok(Vec::new()) };

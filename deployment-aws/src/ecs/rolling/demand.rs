@@ -9,8 +9,9 @@ use crate::{
 };
 
 impl EcsRolling {
-    /// The tasks that ECS may start before it stops as many: up to the service's maximum, or the surge that is declared here, of the number that
-    /// it is to run now. They are as large as those of the task definition that it runs now. What a plan says about both is not known here.
+    /// The tasks that ECS may start before it stops as many: up to the service's maximum, or the surge that is declared here, of the number
+    /// that it is to run now. They are as large as those of the task definition that it runs now. What a plan says about both is not known
+    /// here.
     pub(super) async fn demand(&self) -> Result<Vec<Tasks>> {
         let api = &self.0.api;
         let Some(service) = known(api.service().await)?.filter(|service| suits(service).is_ok()) else { return Ok(Vec::new()) };

@@ -1,9 +1,8 @@
 //! The one call of EC2: `DescribeSubnets`.
 //!
-//! It is not made by the SDK's crate for EC2, which has more than seven hundred calls and takes longer to build than all other services of
-//! this crate together. It is made by what that crate, too, is made of: the SDK's orchestrator, which signs, sends and limits in time as for every
-//! other call, with the configuration's credentials, HTTP client and endpoint. What is written here is the form of the question and of the
-//! answer.
+//! It is not made by the SDK's crate for EC2, which has more than seven hundred calls and takes two and a half minutes to build. It is made
+//! by what that crate, too, is made of: the SDK's orchestrator, which signs, sends and limits in time as for every other call, with the
+//! configuration's credentials, HTTP client and endpoint. What is written here is the form of the question and of the answer.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html>.
 

@@ -5,8 +5,8 @@ use aws_sdk_ecs::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as 
 use aws_smithy_runtime_api::client::endpoint::{EndpointFuture, EndpointResolverParams, ResolveEndpoint};
 use aws_types::service_config::ServiceConfigKey;
 
-/// EC2's endpoint: what the configuration says, as for every client of the SDK, or ECS's by the other name. Both services follow AWS's general
-/// rule for regions, partitions, FIPS and dual stack; only in GovCloud EC2's plain endpoint is the one for FIPS.
+/// EC2's endpoint: what the configuration says, as for every client of the SDK, or ECS's by the other name. Both services follow AWS's
+/// general rule for regions, partitions, FIPS and dual stack; only in GovCloud EC2's plain endpoint is the one for FIPS.
 ///
 /// Source: <https://docs.aws.amazon.com/general/latest/gr/ec2-service.html>,
 /// <https://docs.aws.amazon.com/general/latest/gr/ecs-service.html>.

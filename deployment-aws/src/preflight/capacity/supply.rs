@@ -18,8 +18,8 @@ use crate::{
 
 /// Whether the account has room for the tasks of all parts: free addresses, Fargate's quotas, what is left on instances.
 ///
-/// What does not fit for one part alone is a problem. Parts may need their tasks at the same time or one after the other; that they do not fit
-/// all together is a warning. So is what may not be read: it serves to look ahead only.
+/// What does not fit for one part alone is a problem. Parts may need their tasks at the same time or one after the other; that they do not
+/// fit all together is a warning. So is what may not be read: it serves to look ahead only.
 ///
 /// | part | needs beside what runs |
 /// |---|---|
@@ -27,12 +27,12 @@ use crate::{
 /// | `ecs::EcsBlueGreen` | as many tasks in the free service as the other one is to run now |
 /// | `ecs::migration::EcsTaskMigration` | one task |
 ///
-/// All are as large as the task definition says that runs now, or is named. What a plan's capacity and a release's `cpu` and `memory` change
-/// about that is not known before the plan: for more, leave room for more.
+/// All are as large as the task definition says that runs now, or is named. What a plan's capacity and a release's `cpu` and `memory`
+/// change about that is not known to them: a plan for more needs more.
 ///
-/// Not looked at are quotas of ECS itself (5000 tasks of a service), rates at which Fargate starts tasks, ports, GPUs, network interfaces and
-/// placement constraints of instances, how far an Auto Scaling group may grow, tasks that are stopping, which hold what they have and are
-/// not counted by ECS, and that others may take what is free now.
+/// Not looked at are quotas of ECS itself (5000 tasks of a service), rates at which Fargate starts tasks, ports, GPUs, network interfaces
+/// and placement constraints of instances, how far an Auto Scaling group may grow, tasks that are stopping, which hold what they have and
+/// are not counted by ECS, and that others may take what is free now.
 ///
 /// It takes `ec2:DescribeSubnets`; for Fargate `servicequotas:GetServiceQuota`, `servicequotas:GetAWSDefaultServiceQuota` and
 /// `cloudwatch:GetMetricData`; for instances `ecs:ListContainerInstances`, `ecs:DescribeContainerInstances` and

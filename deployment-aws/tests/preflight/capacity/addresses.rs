@@ -3,7 +3,7 @@
 use deployment_aws::preflight::{Findings, Place, Tasks};
 use serde_json::{Map, Value, json};
 
-use super::support::{one, shop, subnets, tasks, told, whole};
+use super::support::{instances, one, shop, subnets, tasks, told, whole};
 use crate::cloud::virtually;
 
 #[test]
@@ -32,7 +32,7 @@ fn many_subnets_are_asked_for_in_parts_and_read_by_pages() {
         let free: Map<_, _> = names.iter().map(|name| (name.clone(), Value::from(1))).collect();
         shop.world.tell("ec2/subnets", &json!({"free": free, "page": 90})).await;
         let asked = |count| Tasks { subnets: names.clone(), ..tasks("the part", count, Place::Instances) };
-        super::support::instances(&shop, json!([{"cpu": 1_000_000, "memory": 1_000_000}])).await;
+        instances(&shop, json!([{"cpu": 1_000_000, "memory": 1_000_000}])).await;
         shop.world.proxy().clear();
         assert_eq!(told(&shop, [asked(450)]).await, Findings::default());
         assert_eq!(shop.world.proxy().count("DescribeSubnets"), 3 + 3 + 1);

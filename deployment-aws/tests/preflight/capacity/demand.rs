@@ -6,12 +6,15 @@ use deployment_aws::{
     ecs::{EcsRolling, migration::EcsTaskMigration},
     preflight::{Place, Precondition as _, Tasks},
 };
-use deployment_core::{Percent, migration::Phase};
+use deployment_core::{ErrorKind, Percent, migration::Phase};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::support::{blue_green, migration, provider, rolling, shop};
-use crate::{cloud::virtually, shop::Shop};
+use crate::{
+    cloud::{Fault, virtually},
+    shop::Shop,
+};
 
 fn expected(of: &str, count: u32, subnets: &[&str]) -> Tasks {
     let subnets = subnets.iter().map(|id| (*id).to_owned()).collect();
@@ -99,9 +102,9 @@ fn what_is_not_there_needs_nothing() {
         assert!(rolling(&shop, "nobody").needs().await.unwrap().tasks.is_empty());
         let builder = EcsTaskMigration::builder(&shop.world.virtual_config(), Phase::Expand).task("main", "nothing", "app").on_instances();
         assert!(builder.apply(["up"]).status(["status"]).build().unwrap().needs().await.unwrap().tasks.is_empty());
-        shop.world.proxy().rule(|name, _, _| (name == "DescribeServices").then_some(crate::cloud::Fault::Reset));
+        shop.world.proxy().rule(|name, _, _| (name == "DescribeServices").then_some(Fault::Reset));
         for error in [rolling(&shop, "blue").needs().await.unwrap_err(), blue_green(&shop).needs().await.unwrap_err()] {
-            assert_eq!(error.kind(), deployment_core::ErrorKind::Unreachable, "{error:?}");
+            assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
         }
     });
 }

@@ -1,6 +1,6 @@
 //! All of it in one preflight.
 
-use deployment_aws::preflight::Preflight;
+use deployment_aws::preflight::{Place, Preflight};
 use deployment_core::{
     gate::{Gate as _, GateVerdict},
     testkit::sample,
@@ -35,7 +35,7 @@ fn everything_that_lacks_is_told_in_one_go() {
         let mut lost = tasks("the lost part", 1, provider("nowhere"));
         lost.subnets = vec!["subnet-2".into(), "subnet-9".into()];
         let preflight = Preflight::new().of(blue_green(&shop)).of(rolling(&shop, "blue")).of(migration(&shop)).of(Part(lost));
-        let preflight = preflight.of(Part(tasks("the part on instances", 2, deployment_aws::preflight::Place::Instances)));
+        let preflight = preflight.of(Part(tasks("the part on instances", 2, Place::Instances)));
         let preflight = preflight.against(capacity(&shop));
         let said = faults(&preflight).await;
         for problem in [
@@ -43,8 +43,8 @@ fn everything_that_lacks_is_told_in_one_go() {
             "free for the service green, which needs 2: subnet-1 has 0, subnet-2 has 1",
             "free for the migration by shop:1, which needs 1: subnet-1 has 0",
             "There is no subnet subnet-9, in which the lost part would run",
-            "There are too few vCPUs for the service blue, which needs 0.5 more than now: the quota \"Fargate On-Demand vCPU resource count\" is 5, \
-             4.75 of them in use; ask Service Quotas for more (fargate, L-3032A538)",
+            "There are too few vCPUs for the service blue, which needs 0.5 more than now: the quota \"Fargate On-Demand vCPU resource \
+             count\" is 5, 4.75 of them in use; ask Service Quotas for more (fargate, L-3032A538)",
             "There is no capacity provider nowhere, on which the lost part would run",
             "There is room for 0 of 2 tasks of the part on instances on the instances of the cluster main",
         ] {
