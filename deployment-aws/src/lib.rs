@@ -10,6 +10,7 @@
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //! | see that service discovery knows the tasks of a service, and no others | `discovery::Registered` | `discovery` |
 //! | find everything that is wrong before anything is touched | `preflight::Preflight` | any |
+//! | find before anything is touched that there is no room for it: addresses, vCPUs, instances | `preflight::Capacity` | `capacity` |
 //! | refuse the wrong account and the wrong region | `preflight::Account` | any |
 //! | back up a database before it is changed | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | `rds` |
 //! | migrate a database by a one-off task | `ecs::migration::EcsTaskMigration` | `ecs` |
@@ -59,7 +60,7 @@ pub mod preflight;
 #[cfg(feature = "rds")]
 pub mod rds;
 
-#[cfg(all(doctest, feature = "cloudwatch", feature = "discovery", feature = "dynamodb", feature = "ecs", feature = "rds"))]
+#[cfg(all(doctest, feature = "capacity", feature = "discovery", feature = "dynamodb", feature = "iam", feature = "rds"))]
 mod pages {
     #[doc = include_str!("../../docs/aws.md")]
     mod overview {}

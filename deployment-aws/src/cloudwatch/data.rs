@@ -29,6 +29,13 @@ impl Data {
         let asked = self.0.iter().find(|(other, of, _)| other == metric && *of == statistic);
         asked.and_then(|(_, _, series)| series.get(&begin)).copied()
     }
+
+    /// The latest datapoint of all that was asked.
+    #[cfg(feature = "capacity")]
+    pub(super) fn latest(&self) -> Option<f64> {
+        let all = self.0.iter().flat_map(|(_, _, series)| series);
+        all.max_by_key(|(begin, _)| **begin).map(|(_, value)| *value)
+    }
 }
 
 impl CloudWatch {

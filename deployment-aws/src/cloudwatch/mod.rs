@@ -26,6 +26,8 @@ mod alarms;
 mod client;
 mod counts;
 mod data;
+#[cfg(feature = "capacity")]
+mod latest;
 mod limits;
 mod measure;
 mod metric;

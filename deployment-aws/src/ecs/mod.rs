@@ -25,6 +25,7 @@
 pub(crate) mod api;
 mod blue_green;
 mod count;
+mod demand;
 mod execution;
 pub mod migration;
 pub(crate) mod names;

@@ -13,12 +13,19 @@
 //! | `cloudwatch::Alarms` | that they exist, and whether one fires |
 //! | `dynamodb::DynamoJournal` | the table and its keys |
 //!
-//! Not looked at, as that takes the clients of IAM, EC2 and Service Quotas: permissions to change things and what a role may do, free addresses
-//! of subnets, the quota of Fargate and what is left on instances.
+//! Whether what all of them need while the deployment runs is there, each by a feature of its own:
+//!
+//! | against | looks at |
+//! |---|---|
+//! | `Capacity` (`capacity`) | free addresses of subnets, Fargate's quotas and their usage, what is left on instances |
+//!
+//! Not looked at: permissions to change things, and what a role may do.
 //!
 //! Tested over the wire against an emulator; never yet run against AWS.
 
 mod account;
+#[cfg(feature = "capacity")]
+mod capacity;
 mod findings;
 mod needs;
 #[cfg(feature = "iam")]
@@ -29,6 +36,8 @@ mod supply;
 mod whole;
 
 pub use account::Account;
+#[cfg(feature = "capacity")]
+pub use capacity::Capacity;
 pub use findings::Findings;
 #[cfg(any(feature = "ecs", feature = "dynamodb", feature = "rds"))]
 pub(crate) use needs::there;

@@ -69,6 +69,8 @@ pub enum Place {
     FargateSpot,
     /// Instances that are in the cluster already.
     Instances,
+    /// Machines outside of AWS that are in the cluster already.
+    External,
     /// Instances of these capacity providers, which may add some.
     Providers(Vec<String>),
 }

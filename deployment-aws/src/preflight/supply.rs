@@ -46,8 +46,9 @@ pub trait Supply: Send + Sync + 'static {
     /// If it could not look. What was found until then is in `findings`.
     async fn compare(&self, needs: &Needs, findings: &mut Findings) -> Result<()>;
 
-    /// What looking itself needs: nothing, unless it says so.
-    fn needs(&self) -> Needs {
+    /// What looking at these needs takes itself: nothing, unless it says so.
+    fn takes(&self, needs: &Needs) -> Needs {
+        let _ = needs;
         Needs::new()
     }
 }

@@ -64,7 +64,8 @@ impl Preflight {
         for part in &self.parts {
             all.extend(part.needs().await.map_err(|error| error.with("needs of", part.describe()))?);
         }
-        self.supplies.iter().for_each(|supply| all.extend(supply.needs()));
+        let taken: Vec<_> = self.supplies.iter().map(|supply| supply.takes(&all)).collect();
+        taken.into_iter().for_each(|more| all.extend(more));
         Ok(all)
     }
 

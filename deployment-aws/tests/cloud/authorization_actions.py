@@ -11,6 +11,7 @@ ON_ALL = {
     "application-autoscaling:DescribeScalableTargets",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
+    "ec2:DescribeSubnets",
     "ecs:DescribeTaskDefinition",
     "ecs:ListTaskDefinitions",
     "ecs:ListTasks",
@@ -21,6 +22,8 @@ ON_ALL = {
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
     "rds:DescribeAccountAttributes",
+    "servicequotas:GetAWSDefaultServiceQuota",
+    "servicequotas:GetServiceQuota",
 }
 TABLE = {"GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "DescribeTable", "CreateTable", "UpdateContinuousBackups"}
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}

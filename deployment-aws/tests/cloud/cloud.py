@@ -11,9 +11,12 @@ import threading
 import authorization
 import cloudwatch
 import discovery
+import ec2_subnets
 import ecs
+import ecs_instances
 import elb_targets
 import listener
+import quotas
 import rds
 import run_task
 import transactions
@@ -23,7 +26,20 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 from werkzeug.wrappers import Request, Response
 
 # What is played beyond moto, a module per service.
-SERVICES = [authorization, cloudwatch, discovery, ecs, elb_targets, listener, rds, run_task, transactions]
+SERVICES = [
+    authorization,
+    cloudwatch,
+    discovery,
+    ec2_subnets,
+    ecs,
+    ecs_instances,
+    elb_targets,
+    listener,
+    quotas,
+    rds,
+    run_task,
+    transactions,
+]
 
 
 class Cloud:

@@ -149,7 +149,9 @@ def views(service):
 
 def view(service):
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html"""
-    kept = {key: service.kept[key] for key in KEEPS + ("launchType", "tags") if key in service.kept}
+    # A service has a launch type or a strategy: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    launch = () if service.kept.get("capacityProviderStrategy") else ("launchType",)
+    kept = {key: service.kept[key] for key in (*KEEPS, *launch, "tags") if key in service.kept}
     under_way = service.records[-1] if service.records[-1].status not in ecs_history.ENDED else None
     view = {
         "serviceArn": service.arn,

@@ -24,6 +24,8 @@ class Account:
         self.images = {}
         # Seconds for which reads show what was before a write.
         self.stale = 0
+        # What is left on container instances, by cluster.
+        self.instances = {}
         # When each task definition was registered.
         self.registered = {}
 

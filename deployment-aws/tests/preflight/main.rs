@@ -6,6 +6,8 @@
 mod cloud;
 
 mod account;
+#[cfg(feature = "capacity")]
+mod capacity;
 #[cfg(feature = "ecs")]
 #[allow(dead_code, reason = "others use the rest of it")]
 #[path = "../blue_green/elsewhere.rs"]

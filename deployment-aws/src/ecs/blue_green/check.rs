@@ -9,11 +9,7 @@ use deployment_core::{Percent, Result};
 use super::{EcsBlueGreen, callers};
 use crate::{
     alb::TargetGroup,
-    ecs::{
-        execution::{self, Agent},
-        names::short,
-        permissions, roles,
-    },
+    ecs::{names::short, roles},
     preflight::{Findings, Needs, Precondition, check},
 };
 
@@ -84,12 +80,9 @@ impl Precondition for EcsBlueGreen {
     }
 
     async fn needs(&self) -> Result<Needs> {
-        let mut needs = self.router.needs().await?;
-        for (api, _) in &self.apis {
-            if let Some((service, Some(definition))) = Box::pin(permissions::of_service(api, &mut needs)).await? {
-                execution::needs(&definition, Agent::of_service(&service), &mut needs);
-            }
-        }
+        let mut needs = Needs::new();
+        needs.tasks.extend(self.demand().await?);
+        self.permissions(&mut needs).await?;
         Ok(needs)
     }
 }

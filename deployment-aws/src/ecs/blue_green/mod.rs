@@ -4,6 +4,8 @@ mod builder;
 mod callers;
 mod check;
 mod definition;
+mod demand;
+mod permissions;
 mod side;
 mod target;
 mod view;

@@ -1,18 +1,12 @@
 //! What is wrong with the task, before anything depends on it.
 
 use async_trait::async_trait;
-use aws_sdk_ecs::types::LaunchType;
 use deployment_core::Result;
 
-use super::{builder::EcsTaskMigration, calls, logs};
+use super::{builder::EcsTaskMigration, calls};
 use crate::{
-    arn::Home,
-    ecs::{
-        execution::{self, Agent},
-        names::short,
-        permissions, roles,
-    },
-    preflight::{Findings, Needs, Precondition, there},
+    ecs::roles,
+    preflight::{Findings, Needs, Precondition},
 };
 
 #[async_trait]
@@ -39,25 +33,8 @@ impl Precondition for EcsTaskMigration {
 
     async fn needs(&self) -> Result<Needs> {
         let mut needs = Needs::new();
-        let Some(definition) = there(calls::definition(&self.client, &self.settings).await)? else { return Ok(needs) };
-        let Some(home) = definition.task_definition_arn().and_then(Home::of) else { return Ok(needs) };
-        let cluster = short(&self.settings.cluster);
-        for action in ["ecs:DescribeTaskDefinition", "ecs:ListTasks"] {
-            needs.allow(action, "*");
-        }
-        needs.allow("ecs:DescribeClusters", home.arn("ecs", &format!("cluster/{cluster}")));
-        for action in ["ecs:DescribeTasks", "ecs:StopTask", "ecs:TagResource"] {
-            needs.allow(action, home.arn("ecs", &format!("task/{cluster}/*")));
-        }
-        if let Some(family) = permissions::family(&definition) {
-            needs.allow("ecs:RunTask", family);
-        }
-        permissions::of_passing(&definition, &mut needs);
-        if let Some(group) = self.container(&definition).ok().and_then(logs::group) {
-            needs.allow("logs:GetLogEvents", home.arn("logs", &format!("log-group:{group}:*")));
-        }
-        let agent = if self.settings.launch == LaunchType::Fargate { Agent::Fargate } else { Agent::Instance };
-        execution::needs(&definition, agent, &mut needs);
+        needs.tasks.extend(self.demand().await?);
+        self.permissions(&mut needs).await?;
         Ok(needs)
     }
 }

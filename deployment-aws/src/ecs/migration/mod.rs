@@ -35,9 +35,11 @@
 mod builder;
 mod calls;
 mod check;
+mod demand;
 mod logs;
 mod mask;
 mod names;
+mod permissions;
 mod provider;
 mod run;
 mod task;

@@ -5,14 +5,10 @@ use deployment_core::Result;
 
 use super::{
     seen::{Seen, suits},
-    target::{EcsRolling, Stop},
+    target::EcsRolling,
 };
 use crate::{
-    ecs::{
-        execution::{self, Agent},
-        names::short,
-        permissions, roles,
-    },
+    ecs::{names::short, roles},
     preflight::{Findings, Needs, Precondition, check},
 };
 
@@ -68,20 +64,8 @@ impl Precondition for EcsRolling {
 
     async fn needs(&self) -> Result<Needs> {
         let mut needs = Needs::new();
-        let Some((service, definition)) = Box::pin(permissions::of_service(&self.0.api, &mut needs)).await? else { return Ok(needs) };
-        needs.allow("ecs:ListServiceDeployments", service.service_arn().unwrap_or_default());
-        if let Some(revisions) = permissions::of_kind(&service, "service-revision") {
-            needs.allow("ecs:DescribeServiceRevisions", revisions);
-        }
-        if let Some(deployments) = permissions::of_kind(&service, "service-deployment") {
-            needs.allow("ecs:DescribeServiceDeployments", deployments.clone());
-            if self.0.stop == Stop::Declared {
-                needs.allow("ecs:StopServiceDeployment", deployments);
-            }
-        }
-        if let Some(definition) = &definition {
-            execution::needs(definition, Agent::of_service(&service), &mut needs);
-        }
+        needs.tasks.extend(self.demand().await?);
+        self.permissions(&mut needs).await?;
         Ok(needs)
     }
 }

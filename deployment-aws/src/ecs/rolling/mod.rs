@@ -2,8 +2,10 @@
 
 mod builder;
 mod check;
+mod demand;
 mod look;
 mod memory;
+mod permissions;
 mod revision;
 mod seen;
 mod settings;
