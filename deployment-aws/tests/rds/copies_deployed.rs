@@ -183,3 +183,18 @@ fn a_region_with_as_many_copies_under_way_as_aws_allows_is_waited_for_and_one_fu
         assert!(matches!(&outcome, Outcome::Rejected { reason } if says(reason)), "{outcome:?}");
     });
 }
+
+#[test]
+fn a_look_that_does_not_show_the_copy_yet_makes_no_second_one() {
+    for (of_cluster, look, absent) in
+        [(false, "DescribeDBSnapshots", "DBSnapshotNotFound"), (true, "DescribeDBClusterSnapshots", "DBClusterSnapshotNotFoundFault")]
+    {
+        virtually(async {
+            let regions = Regions::new().await;
+            regions.there.proxy().once(look, 1, &Fault::Refused(404, absent, "not found"));
+            assert_eq!(deployment(&regions, of_cluster, VerifyLevel::Complete).run().await, Outcome::Succeeded);
+            assert_eq!(regions.there.proxy().count(COPIES[usize::from(of_cluster)]), 2, "AWS refused the second");
+            is_copied_once(&regions).await;
+        });
+    }
+}
