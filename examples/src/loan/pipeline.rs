@@ -8,7 +8,7 @@ use deployment_aws::{
     cloudwatch::{Alarms, CloudWatch, Firing},
     dynamodb::DynamoJournal,
     ecs::{EcsBlueGreen, ScalingPaused, migration::EcsTaskMigration},
-    preflight::{Account, Permissions, Preflight},
+    preflight::{Account, Capacity as Room, Permissions, Preflight},
     rds::{DatabaseCheck, RdsSnapshot},
 };
 use deployment_core::{
@@ -89,7 +89,7 @@ impl Pipeline {
         Account::new(&self.config, &self.names.account, &self.names.region)
     }
 
-    /// All that the pipeline depends on, and what it must be allowed to do.
+    /// All that the pipeline depends on, what it must be allowed to do, and the room that its tasks need.
     ///
     /// # Errors
     /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) naming what is none.
@@ -103,7 +103,8 @@ impl Pipeline {
             .of(self.migration(Phase::Contract)?)
             .of(cloudwatch.clone())
             .of(self.journal())
-            .against(Permissions::new(&self.config));
+            .against(Permissions::new(&self.config))
+            .against(Room::new(&self.config).clock(Arc::clone(&self.clock)));
         for (_, service) in self.scaled() {
             preflight = preflight.of(ScalingPaused::new(&self.config, &self.names.cluster, service)?);
         }

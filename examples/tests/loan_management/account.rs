@@ -22,6 +22,7 @@ fn options() -> AccountOptions {
         release: None,
         author: "ada".into(),
         dry_run: true,
+        policy: false,
         resume: None,
     }
 }
@@ -33,9 +34,14 @@ const CHANGES: [&str; 6] =
 fn a_dry_run_looks_and_changes_nothing() {
     virtually(async {
         let account = TestAccount::open().await.unwrap();
-        account.world.proxy().clear();
         let names = account.pipeline.names().clone();
-        assert_eq!(deploy_in(&options(), names, account.world.virtual_config()).await.unwrap(), ExitCode::SUCCESS);
+        let told = deploy_in(&options(), names.clone(), account.world.virtual_config()).await.unwrap_err().to_string();
+        assert!(told.contains("There is no table deployments"), "{told}");
+        account.pipeline.prepare().await.unwrap();
+        account.world.proxy().clear();
+        assert_eq!(deploy_in(&options(), names.clone(), account.world.virtual_config()).await.unwrap(), ExitCode::SUCCESS);
+        let policy = AccountOptions { policy: true, dry_run: false, image: None, ..options() };
+        assert_eq!(deploy_in(&policy, names, account.world.virtual_config()).await.unwrap(), ExitCode::SUCCESS);
         let calls = ["GetCallerIdentity", "DescribeServices", "DescribeRules"].map(|call| account.world.proxy().count(call));
         assert!(calls.iter().all(|count| *count > 0), "{calls:?}");
         assert_eq!(CHANGES.map(|call| account.world.proxy().count(call)), [0; 6]);

@@ -21,6 +21,7 @@ use crate::cloud::{DRIVER, World};
 /// When the accounts of the test cloud begin.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 const FAMILY: &str = "loans";
+const SUBNET: &str = "subnet-0123456789abcdef0";
 
 /// Version 1 serves, from the first of two services.
 #[derive(Debug)]
@@ -44,6 +45,9 @@ impl TestAccount {
         account.make_database().await;
         account.make_services().await?;
         account.make_alarms().await?;
+        account.make_room().await;
+        let all = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
+        account.world.tell("iam-driver", &json!({ "policies": { "administrator": all }, "heeded": false })).await;
         tokio::time::sleep(Duration::from_secs(60)).await;
         Ok(account)
     }
@@ -127,6 +131,14 @@ impl TestAccount {
         Ok(())
     }
 
+    /// A subnet with addresses to spare, and some of Fargate's quota.
+    async fn make_room(&self) {
+        self.world.tell("ec2/subnets", &json!({ "free": { SUBNET: 200 } })).await;
+        self.world
+            .tell("quota", &json!({ "code": "L-3032A538", "value": 100, "applied": true, "metric": true, "used": 1, "ago": 300 }))
+            .await;
+    }
+
     async fn make_alarms(&self) -> Result<(), Problem> {
         let names = &self.pipeline.names().alarms;
         for alarm in names.critical_path.iter().chain(&names.security) {
@@ -168,7 +180,7 @@ fn names(world: &World, balancer: &Value) -> Value {
         "migration": {
             "task_definition": "migrate",
             "container": "app",
-            "subnets": ["subnet-0123456789abcdef0"],
+            "subnets": [SUBNET],
             "security_groups": ["sg-0123456789abcdef0"],
         },
         "alarms": { "critical_path": ["loans-login-broken"], "security": ["loans-security-finding"] },

@@ -24,6 +24,8 @@ pub(crate) struct Ending {
     pub(crate) databases: Vec<String>,
     /// How many services have their automatic scaling suspended.
     pub(crate) suspended: usize,
+    /// What whoever deploys was refused, under the policy that the preflight has printed: actions and resources.
+    pub(crate) refused: Vec<String>,
 }
 
 impl TestAccount {
@@ -40,6 +42,7 @@ impl TestAccount {
             snapshots: snapshots.map(|snapshot| snapshot["tags"]["deployment:verified"].as_str().map(str::to_owned)).collect(),
             databases: databases["databases"].as_object().into_iter().flat_map(|all| all.keys().cloned()).collect(),
             suspended: self.suspended().await?,
+            refused: list(&self.refused().await).iter().map(text).collect(),
         })
     }
 
@@ -102,6 +105,9 @@ impl Ending {
         if self.suspended > 0 || self.databases.len() != 1 {
             faults.push(format!("{} services do not scale any more; the databases are {}", self.suspended, self.databases.join(", ")));
         }
+        if !self.refused.is_empty() {
+            faults.push(format!("the policy that was printed is too little: {}", self.refused.join("; ")));
+        }
         faults
     }
 }
@@ -117,6 +123,7 @@ impl fmt::Display for Ending {
         writeln!(f, "  migrations that are applied: {applied}; the database was changed {changes} times, by: {}", self.tasks.join(", "))?;
         let verified: Vec<_> = self.snapshots.iter().map(|level| level.as_deref().unwrap_or("not verified")).collect();
         writeln!(f, "  snapshots: {} ({}); databases: {}", verified.len(), verified.join(", "), self.databases.join(", "))?;
-        write!(f, "  services whose automatic scaling is suspended: {}", self.suspended)
+        writeln!(f, "  services whose automatic scaling is suspended: {}", self.suspended)?;
+        write!(f, "  calls that the policy which the preflight prints has refused: {}", self.refused.len())
     }
 }
