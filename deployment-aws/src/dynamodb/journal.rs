@@ -70,6 +70,12 @@ impl DynamoJournal {
         table::create(&self.0).await
     }
 
+    /// For a preflight before [`create_table`](Self::create_table): the table as a part that is created where it is missing, in this account.
+    #[must_use]
+    pub fn to_create(&self, account: impl Into<String>) -> TableToCreate {
+        TableToCreate { journal: self.clone(), account: account.into() }
+    }
+
     /// The table's name.
     #[must_use]
     pub fn table(&self) -> &str {
@@ -89,6 +95,29 @@ impl Precondition for DynamoJournal {
 
     async fn needs(&self) -> Result<Needs> {
         table::needs(&self.0).await
+    }
+}
+
+/// The journal's table, created where it is missing: see [`DynamoJournal::to_create`]. That it is missing is a warning, and what must be
+/// allowed includes creating it.
+#[derive(Debug, Clone)]
+pub struct TableToCreate {
+    journal: DynamoJournal,
+    account: String,
+}
+
+#[async_trait]
+impl Precondition for TableToCreate {
+    fn describe(&self) -> String {
+        Precondition::describe(&self.journal)
+    }
+
+    async fn examine(&self, findings: &mut Findings) -> Result<()> {
+        table::examine_to_create(&self.journal.0, findings).await
+    }
+
+    async fn needs(&self) -> Result<Needs> {
+        table::needs_to_create(&self.journal.0, &self.account).await
     }
 }
 

@@ -53,4 +53,4 @@ mod table;
 mod tails;
 
 pub use append::LONGEST_LINE;
-pub use journal::DynamoJournal;
+pub use journal::{DynamoJournal, TableToCreate};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, ScalarAttributeType, TableDescription,
-    TableStatus,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, PointInTimeRecoveryStatus,
+    ScalarAttributeType, TableDescription, TableStatus,
 };
 use deployment_core::{Error, ErrorKind, Result};
 use tokio::time::{Instant, sleep};
@@ -47,18 +47,57 @@ pub(super) async fn needs(store: &Store) -> Result<Needs> {
     let mut needs = Needs::new();
     let table = there(describe(store).await)?.flatten();
     if let Some(arn) = table.as_ref().and_then(TableDescription::table_arn) {
-        for action in ["ConditionCheckItem", "DeleteItem", "DescribeTable", "GetItem", "PutItem", "Query", "UpdateItem"] {
-            needs.allow(format!("dynamodb:{action}"), arn);
-        }
+        allow(&mut needs, &USED, arn);
     }
     Ok(needs)
 }
 
+/// As [`examine`], of a table that is created where it is missing.
+pub(super) async fn examine_to_create(store: &Store, findings: &mut Findings) -> Result<()> {
+    match findings.found(describe(store).await)? {
+        Some(None) => {
+            findings.warn(format!("There is no table {} yet; it is created when the first deployment begins.", store.table));
+            Ok(())
+        }
+        _ => examine(store, findings).await,
+    }
+}
+
+/// As [`needs`], of a table that is created in this account where it is missing.
+pub(super) async fn needs_to_create(store: &Store, account: &str) -> Result<Needs> {
+    if there(describe(store).await)?.flatten().is_some() {
+        return needs(store).await;
+    }
+    let region = store.client.config().region().map(ToString::to_string).unwrap_or_default();
+    // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    let partition = match region.split('-').collect::<Vec<_>>().as_slice() {
+        ["cn", ..] => "aws-cn",
+        ["us", "gov", ..] => "aws-us-gov",
+        _ => "aws",
+    };
+    let mut needs = Needs::new();
+    let arn = format!("arn:{partition}:dynamodb:{region}:{account}:table/{}", store.table);
+    allow(&mut needs, &USED, &arn);
+    allow(&mut needs, &["CreateTable", "UpdateContinuousBackups"], &arn);
+    Ok(needs)
+}
+
+/// What the journal does with its table, with what [`create`] looks at.
+const USED: [&str; 8] =
+    ["ConditionCheckItem", "DeleteItem", "DescribeContinuousBackups", "DescribeTable", "GetItem", "PutItem", "Query", "UpdateItem"];
+
+fn allow(needs: &mut Needs, actions: &[&str], arn: &str) {
+    actions.iter().for_each(|action| needs.allow(format!("dynamodb:{action}"), arn));
+}
+
 /// Creates the table, unless it is there, waits until it can be used, and turns on its backups.
 pub(super) async fn create(store: &Store) -> Result<()> {
-    match request(store).await {
-        Err(error) if error.kind() == ErrorKind::Conflict => {}
-        other => other?,
+    if describe(store).await?.is_none() {
+        match request(store).await {
+            // Somebody else was faster.
+            Err(error) if error.kind() == ErrorKind::Conflict => {}
+            other => other?,
+        }
     }
     let until = Instant::now() + LONGEST;
     loop {
@@ -103,6 +142,15 @@ async fn describe(store: &Store) -> Result<Option<TableDescription>> {
     }
 }
 
+async fn backups_are_kept(store: &Store) -> Result<bool> {
+    let call = call("dynamodb:DescribeContinuousBackups", Effect::Reads);
+    let request = store.client.describe_continuous_backups().table_name(&store.table);
+    let failed = |error| store.named(call.failed(error));
+    let answer = store.patience.keep(|| request.clone().send(), |answer| answer.map_err(failed)).await?;
+    let recovery = answer.continuous_backups_description.and_then(|backups| backups.point_in_time_recovery_description);
+    Ok(recovery.is_some_and(|recovery| recovery.point_in_time_recovery_status == Some(PointInTimeRecoveryStatus::Enabled)))
+}
+
 /// A table of this name that somebody made for something else is not written to.
 fn check(store: &Store, table: &TableDescription) -> Result<()> {
     let mut keys: Vec<_> = table.key_schema().iter().map(|key| (key.attribute_name(), key.key_type().as_str())).collect();
@@ -120,6 +168,9 @@ fn check(store: &Store, table: &TableDescription) -> Result<()> {
 
 /// Point-in-time recovery. Just after its creation a table may not take this yet.
 async fn keep_backups(store: &Store) -> Result<()> {
+    if backups_are_kept(store).await? {
+        return Ok(());
+    }
     // Asked for again it changes nothing: a lost answer leaves no doubt.
     let call = call("dynamodb:UpdateContinuousBackups", Effect::Reads);
     let unbuilt = |cause| Error::new(ErrorKind::InvalidInput, "create table", "backups cannot be described").because(cause);

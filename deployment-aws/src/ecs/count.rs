@@ -2,6 +2,11 @@
 
 use deployment_core::{Error, Result};
 
+/// As ECS tells it.
+pub(super) fn count(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}
+
 pub(super) fn countable(field: &'static str, count: u32) -> Result<i32> {
     i32::try_from(count).map_err(|_| Error::invalid(field, format!("{count} is more than ECS can count; give fewer")))
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_ecs::types::{CapacityProviderStrategyItem, ContainerDefinition, DeploymentConfiguration, LaunchType, Service, TaskDefinition};
 
-use super::names::short;
+use super::{count::count, names::short};
 use crate::preflight::{Place, Tasks};
 
 /// The default of a service of replicas.
@@ -100,10 +100,6 @@ fn shared(strategy: &[CapacityProviderStrategyItem], tasks: u32) -> Vec<(Place, 
         other => Place::Providers(vec![short(other).to_owned()]),
     };
     strategy.iter().map(place).zip(given).collect()
-}
-
-pub(super) fn count(number: i32) -> u32 {
-    u32::try_from(number).unwrap_or_default()
 }
 
 #[cfg(test)]

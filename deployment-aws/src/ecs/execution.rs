@@ -13,7 +13,8 @@ use crate::{arn::Home, preflight::Needs};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Agent {
     Fargate,
-    /// An instance's, which pulls images and writes logs by the instance's role where the task has none.
+    /// An instance's. It pulls images by this role where the task has one, and writes logs by the instance's, unless it is set up otherwise
+    /// (`ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE`): those are not looked at.
     Instance,
 }
 
@@ -99,13 +100,13 @@ impl Role<'_> {
         let Some(options) = log.options().filter(|_| *log.log_driver() == LogDriver::Awslogs) else { return };
         let Some(group) = options.get("awslogs-group") else { return };
         let region = options.get("awslogs-region").map_or(self.home.region(), String::as_str);
-        let group = self.home.at(region, self.home.account()).arn("logs", &format!("log-group:{group}:*"));
+        let of = |resource: String| self.home.at(region, self.home.account()).arn("logs", &resource);
+        let (whole, streams) = (of(format!("log-group:{group}:*")), of(format!("log-group:{group}:log-stream:*")));
         if options.get("awslogs-create-group").is_some_and(|create| create == "true") {
-            self.may("logs:CreateLogGroup", group.clone());
+            self.may("logs:CreateLogGroup", whole.clone());
         }
-        for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
-            self.may(action, group.clone());
-        }
+        self.may("logs:CreateLogStream", whole);
+        self.may("logs:PutLogEvents", streams);
     }
 }
 
@@ -166,13 +167,11 @@ mod tests {
             .options("awslogs-region", "eu-west-1");
         let container = |log: &LogConfiguration| ContainerDefinition::builder().log_configuration(log.clone()).build();
         let plain = log.clone().build().unwrap();
-        let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/shop:*";
-        assert_eq!(
-            told(container(&plain), Agent::Fargate),
-            [format!("logs:CreateLogStream {group}"), format!("logs:PutLogEvents {group}")]
-        );
+        let here = "arn:aws:logs:eu-west-1:123456789012:log-group:/shop";
+        let expected = [format!("logs:CreateLogStream {here}:*"), format!("logs:PutLogEvents {here}:log-stream:*")];
+        assert_eq!(told(container(&plain), Agent::Fargate), expected);
         assert!(told(container(&plain), Agent::Instance).is_empty());
         let made = log.options("awslogs-create-group", "true").build().unwrap();
-        assert!(told(container(&made), Agent::Fargate).contains(&format!("logs:CreateLogGroup {group}")));
+        assert!(told(container(&made), Agent::Fargate).contains(&format!("logs:CreateLogGroup {here}:*")));
     }
 }

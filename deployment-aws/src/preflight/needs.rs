@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 #[cfg(any(feature = "ecs", feature = "dynamodb", feature = "rds"))]
-use deployment_core::{Result, Status};
+use deployment_core::{ErrorKind, Result, Status};
 
 /// What a part of a deployment will need while it runs, and what looking at the part itself does not show: what must be allowed, and the
 /// tasks that must find a place. A [`Supply`](super::Supply) says whether it is there.
@@ -75,11 +75,11 @@ pub enum Place {
     Providers(Vec<String>),
 }
 
-/// What is not there, or may not be read, needs nothing: that is told by who looks for what is wrong.
+/// What is not there needs nothing: that it is missing is told by who looks for what is wrong.
 #[cfg(any(feature = "ecs", feature = "dynamodb", feature = "rds"))]
 pub(crate) fn there<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
-        Err(error) if error.status() == Status::Permanent => Ok(None),
+        Err(error) if error.status() == Status::Permanent && error.kind() != ErrorKind::Unauthorized => Ok(None),
         answer => answer.map(Some),
     }
 }

@@ -9,20 +9,25 @@ use super::{Needs, Principal};
 /// The version of the language of policies. Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>.
 const VERSION: &str = "2012-10-17";
 
+const PASS_ROLE: &str = "iam:PassRole";
+
 impl Needs {
-    /// The policy for whoever drives the deployment, as JSON: what it does, each action on what it does it to, and nothing else.
+    /// The policy for whoever drives the deployment, as JSON: each action that it does, on what it does it to.
     ///
-    /// Roles may be handed to tasks of ECS only. What a deployment makes for the first time (the journal's table) is not among it, and a database
-    /// with a key of your own needs `kms:CreateGrant` and `kms:DescribeKey` of that key besides.
+    /// Roles may be handed to tasks of ECS only. IAM takes 6144 characters, without white space, in a managed policy. Source:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
     #[must_use]
     pub fn policy(&self) -> String {
-        let mut by_resource: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for permission in self.permissions.iter().filter(|permission| permission.by == Principal::Driver) {
-            by_resource.entry(&permission.resource).or_default().insert(&permission.action);
+        let of_driver = self.permissions.iter().filter(|permission| permission.by == Principal::Driver);
+        let mut by_resource: BTreeMap<(bool, &str), BTreeSet<&str>> = BTreeMap::new();
+        for permission in of_driver {
+            // It has a condition that others must not have.
+            let passes = permission.action == PASS_ROLE;
+            by_resource.entry((passes, &permission.resource)).or_default().insert(&permission.action);
         }
         // Resources with the same actions share a statement.
         let mut by_actions: BTreeMap<BTreeSet<&str>, Vec<&str>> = BTreeMap::new();
-        for (resource, actions) in by_resource {
+        for ((_, resource), actions) in by_resource {
             by_actions.entry(actions).or_default().push(resource);
         }
         let statements: Vec<_> = by_actions.iter().map(|(actions, resources)| statement(actions, resources)).collect();
@@ -32,7 +37,7 @@ impl Needs {
 
 fn statement(actions: &BTreeSet<&str>, resources: &[&str]) -> Value {
     let mut statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
-    if actions.iter().all(|action| *action == "iam:PassRole") {
+    if actions.contains(PASS_ROLE) {
         statement["Condition"] = json!({"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}});
     }
     statement
@@ -50,6 +55,7 @@ mod tests {
             needs.allow("ecs:DescribeServices", format!("arn:aws:ecs:eu-central-1:1:service/main/{service}"));
         }
         needs.allow("iam:PassRole", "arn:aws:iam::1:role/tasks");
+        needs.allow("iam:GetRole", "arn:aws:iam::1:role/tasks");
         needs.allow("cloudwatch:GetMetricData", "*");
         needs.allow_role("arn:aws:iam::1:role/start", "ecr:BatchGetImage", "*");
         let policy: Value = serde_json::from_str(&needs.policy()).unwrap();
@@ -61,6 +67,7 @@ mod tests {
             json!([
                 {"Effect": "Allow", "Action": ["cloudwatch:GetMetricData"], "Resource": ["*"]},
                 {"Effect": "Allow", "Action": ["ecs:DescribeServices", "ecs:UpdateService"], "Resource": services},
+                {"Effect": "Allow", "Action": ["iam:GetRole"], "Resource": ["arn:aws:iam::1:role/tasks"]},
                 {"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": ["arn:aws:iam::1:role/tasks"], "Condition": condition},
             ])
         );

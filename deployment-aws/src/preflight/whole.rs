@@ -54,11 +54,11 @@ impl Preflight {
         self
     }
 
-    /// What all parts need while the deployment runs, and this look itself: with [`Needs::policy`] a policy that is enough and not more. Reads
-    /// only.
+    /// What all parts need while the deployment runs, as they are now, and what this look takes: with [`Needs::policy`] a policy that is
+    /// enough for it. What is not there yet needs nothing. Reads only.
     ///
     /// # Errors
-    /// That of the first part which could not look.
+    /// That of the first part which could not look, also where it is not allowed to: a policy would lack what that part needs.
     pub async fn needs(&self) -> Result<Needs> {
         let mut all = Needs::new();
         for part in &self.parts {

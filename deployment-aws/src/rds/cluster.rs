@@ -11,7 +11,7 @@ use deployment_core::{Error, ErrorKind, Result};
 
 use super::{
     calls::{self, Quota, changes, chosen, if_there, reads},
-    elsewhere::{Elsewhere, NO_KEY},
+    destination::{Destination, NO_KEY},
     instance,
     permissions::{self, Allowed},
     placement::Placement,
@@ -63,11 +63,11 @@ impl Plane for Clusters {
         calls::asked(call, copy.set_tags(Some(tags::to_sdk(copying.tags))).send().await)
     }
 
-    fn cannot_copy(&self, to: &Elsewhere, encrypted: bool) -> Option<&'static str> {
+    fn cannot_copy(&self, to: &Destination, encrypted: bool) -> Option<&'static str> {
         match (&to.key, encrypted) {
-            _ if to.option_group.is_some() => Some("a cluster has no option group; leave out Elsewhere::option_group"),
+            _ if to.option_group.is_some() => Some("a cluster has no option group; leave out Destination::option_group"),
             (None, true) => Some(NO_KEY),
-            (Some(_), false) => Some("AWS does not encrypt a cluster's snapshot by copying it; leave out Elsewhere::encrypted_by"),
+            (Some(_), false) => Some("AWS does not encrypt a cluster's snapshot by copying it; leave out Destination::encrypted_by"),
             _ => None,
         }
     }
@@ -212,6 +212,7 @@ fn database(cluster: &DbCluster) -> Database {
     Database {
         identifier: text(cluster.db_cluster_identifier()),
         arn: text(cluster.db_cluster_arn()),
+        key: cluster.kms_key_id().map(str::to_owned),
         status: text(cluster.status()),
         engine: text(cluster.engine()),
         encrypted: cluster.storage_encrypted().unwrap_or_default(),

@@ -12,7 +12,7 @@ use deployment_core::{
 
 use super::{
     calls::Quota,
-    elsewhere::Elsewhere,
+    destination::Destination,
     making::Pause,
     plane::{Asked, Copying, Plane, Snapshot},
     snapshots::Snapshots,
@@ -24,7 +24,7 @@ use super::{
 pub(super) struct Copies {
     pub(super) plane: Arc<dyn Plane>,
     pub(super) region: String,
-    pub(super) to: Elsewhere,
+    pub(super) to: Destination,
 }
 
 impl Copies {
@@ -41,7 +41,7 @@ impl<Of: 'static> Snapshots<Of> {
     }
 
     /// The same backups as they are in the other region.
-    pub(super) fn there(&self, copies: &Copies) -> Self {
+    pub(super) fn in_region(&self, copies: &Copies) -> Self {
         let mut there = self.clone();
         (there.plane, there.region, there.copies) = (Arc::clone(&copies.plane), Some(copies.region.clone()), None);
         there
@@ -51,7 +51,7 @@ impl<Of: 'static> Snapshots<Of> {
     pub(super) async fn copied(&self, context: &EffectContext, original: &Snapshot, name: &str) -> Result<()> {
         let Some(copies) = &self.copies else { return Ok(()) };
         let copied = async {
-            let there = self.there(copies);
+            let there = self.in_region(copies);
             let copy = there.complete_copy(copies, context, original, name).await?;
             must_be_whole(&copy, original, copies)?;
             if tags::verified_by(&copy.tags, context).is_none() {

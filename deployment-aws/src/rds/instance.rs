@@ -11,7 +11,7 @@ use deployment_core::Result;
 
 use super::{
     calls::{self, Quota, changes, chosen, if_there, reads},
-    elsewhere::{Elsewhere, NO_KEY},
+    destination::{Destination, NO_KEY},
     permissions::{self, Allowed},
     placement::Placement,
     plane::{Asked, Copying, Database, Making, Origin, Plane, PointInTime, Snapshot, from_timestamp, to_timestamp},
@@ -63,7 +63,7 @@ impl Plane for Instances {
         calls::asked(call, copy.send().await)
     }
 
-    fn cannot_copy(&self, to: &Elsewhere, encrypted: bool) -> Option<&'static str> {
+    fn cannot_copy(&self, to: &Destination, encrypted: bool) -> Option<&'static str> {
         (encrypted && to.key.is_none()).then_some(NO_KEY)
     }
 
@@ -200,6 +200,7 @@ fn database(instance: &DbInstance) -> Database {
     Database {
         identifier: text(instance.db_instance_identifier()),
         arn: text(instance.db_instance_arn()),
+        key: instance.kms_key_id().map(str::to_owned),
         status: text(instance.db_instance_status()),
         engine: text(instance.engine()),
         encrypted: instance.storage_encrypted().unwrap_or_default(),

@@ -39,7 +39,7 @@ mod calls;
 mod check;
 mod cluster;
 mod copies;
-mod elsewhere;
+mod destination;
 mod instance;
 mod making;
 mod names;
@@ -56,7 +56,7 @@ mod tags;
 mod trial;
 
 pub use check::{DatabaseCheck, RestoredDatabase, check_fn};
-pub use elsewhere::Elsewhere;
+pub use destination::Destination;
 pub use placement::Placement;
 pub use plane::PointInTime;
 pub use snapshots::{Cluster, Instance, RdsClusterSnapshot, RdsSnapshot, Snapshots};

@@ -45,6 +45,10 @@ pub(super) const OF_CLUSTERS_COPIED: &[Allowed] = &[
     ("rds:DescribeDBClusterSnapshots", &["cluster:SOURCE", "cluster-snapshot:*"]),
 ];
 
+/// Of each key whose ARN is known; a key that is named otherwise needs the same. Source:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html>.
+const KEY: [&str; 2] = ["kms:CreateGrant", "kms:DescribeKey"];
+
 impl<Of: 'static> Snapshots<Of> {
     pub(super) async fn permissions(&self) -> Result<Needs> {
         let mut needs = Needs::new();
@@ -53,6 +57,10 @@ impl<Of: 'static> Snapshots<Of> {
         needs.allow("rds:DescribeAccountAttributes", "*");
         let (here, copied) = self.plane.permissions();
         self.allow(&mut needs, home, here);
+        let keys = database.key.iter().chain(self.copies.iter().filter_map(|copies| copies.to.key.as_ref()));
+        for key in keys.filter(|key| key.starts_with("arn:")) {
+            KEY.iter().for_each(|action| needs.allow(*action, key));
+        }
         if let Some(copies) = &self.copies {
             self.allow(&mut needs, home.at(&copies.region, home.account()), copied);
             for (action, resources) in copied.iter().filter(|(action, _)| action.starts_with("rds:Copy")) {

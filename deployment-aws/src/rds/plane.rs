@@ -9,7 +9,7 @@ use deployment_core::{Error, Result, Timestamp, backup::BackupState};
 
 use super::{
     calls::Quota,
-    elsewhere::Elsewhere,
+    destination::Destination,
     permissions::Allowed,
     placement::Placement,
     states::{self, Life},
@@ -69,6 +69,8 @@ pub(super) enum Asked {
 pub(super) struct Database {
     pub(super) identifier: String,
     pub(super) arn: String,
+    /// The ARN of the key that it is encrypted with.
+    pub(super) key: Option<String>,
     pub(super) status: String,
     pub(super) engine: String,
     pub(super) encrypted: bool,
@@ -127,7 +129,7 @@ pub(super) trait Plane: fmt::Debug + Send + Sync + 'static {
     /// Begins a copy in this region, under the identifier that the original has in its own.
     async fn copy_snapshot(&self, copying: Copying<'_>) -> Result<Asked>;
     /// Why snapshots can never be copied like this.
-    fn cannot_copy(&self, to: &Elsewhere, encrypted: bool) -> Option<&'static str>;
+    fn cannot_copy(&self, to: &Destination, encrypted: bool) -> Option<&'static str>;
     /// What must be allowed here, and where copies are made.
     fn permissions(&self) -> (&'static [Allowed], &'static [Allowed]);
     /// How many copies may be under way to one region.

@@ -16,7 +16,7 @@ impl<Of: 'static> Snapshots<Of> {
             return self.remove(context, &gone).await.map(|()| gone);
         };
         // Both are looked at before anything goes.
-        let there = self.there(copies);
+        let there = self.in_region(copies);
         let copied = copies.at(there.copies_from(self.region.as_deref()).await)?;
         let under_way: Vec<_> = copied.iter().filter(|(_, copy)| copy.state() == BackupState::InProgress).map(name_of).collect();
         let mut gone = going(here, retention);

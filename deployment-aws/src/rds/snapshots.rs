@@ -10,7 +10,7 @@ use deployment_core::{
 };
 
 use super::{
-    check::DatabaseCheck, cluster::Clusters, copies::Copies, elsewhere::Elsewhere, instance::Instances, names, placement::Placement,
+    check::DatabaseCheck, cluster::Clusters, copies::Copies, destination::Destination, instance::Instances, names, placement::Placement,
     plane::Plane, tags::Tags,
 };
 use crate::client::settled;
@@ -111,12 +111,12 @@ impl<Of> Snapshots<Of> {
     ///
     /// # Errors
     /// [`InvalidInput`](deployment_core::ErrorKind::InvalidInput) if one of the configurations has no region, both have the same, AWS
-    /// copies nothing between them (see [`Elsewhere`]), or the key is empty or one of another region. That something encrypted has no key
+    /// copies nothing between them (see [`Destination`]), or the key is empty or one of another region. That something encrypted has no key
     /// is said by the preflight and by `create`.
-    pub fn copied_to(mut self, elsewhere: Elsewhere) -> Result<Self> {
-        let region = elsewhere.checked(self.region.as_deref())?;
-        let plane = self.plane.at(Client::new(&settled(&elsewhere.config)));
-        self.copies = Some(Copies { plane, region, to: elsewhere });
+    pub fn copied_to(mut self, to: Destination) -> Result<Self> {
+        let region = to.checked(self.region.as_deref())?;
+        let plane = self.plane.at(Client::new(&settled(&to.config)));
+        self.copies = Some(Copies { plane, region, to });
         Ok(self)
     }
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from authorization_actions import asked
 from cloudwatch_cbor import decode, encode
 from moto.core.responses import ActionResult
+from moto.iam.exceptions import IAMException
 from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 from policies import decide
@@ -18,10 +19,16 @@ from policies import decide
 DRIVER = "deployer"
 # "IAM might return fewer results": https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 PAGE = 4
+# AWS says of some actions that they cannot be simulated together, and nowhere of which; here it is these.
+MIXED = {"ecs:DescribeTasks", "ecs:TagResource"}
 # What a request carries that hands a role to a task: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 PASSED = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 PREFIXES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elasticloadbalancing"}
+
+
+class InvalidInput(IAMException):
+    code = "InvalidInput"
 
 
 class Principal:
@@ -128,6 +135,8 @@ def install(world):
         principal = authorization.of(source) or Principal({})
         context = {entry["ContextKeyName"]: entry["ContextKeyValues"][0] for entry in self._get_param("ContextEntries", [])}
         actions, begin = self._get_param("ActionNames"), int(self._get_param("Marker", "0"))
+        if MIXED <= set(actions):
+            raise InvalidInput(f"Simulations for actions {sorted(MIXED)} require different authorization information")
         resource = self._get_param("ResourceArns", ["*"])[0]
         results = [simulated(principal, action, resource, context) for action in actions[begin : begin + PAGE]]
         more = {"IsTruncated": True, "Marker": str(begin + PAGE)} if begin + PAGE < len(actions) else {"IsTruncated": False}

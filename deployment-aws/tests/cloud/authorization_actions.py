@@ -25,7 +25,7 @@ ON_ALL = {
     "servicequotas:GetAWSDefaultServiceQuota",
     "servicequotas:GetServiceQuota",
 }
-TABLE = {"GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "DescribeTable", "CreateTable", "UpdateContinuousBackups"}
+TABLE = {"DescribeContinuousBackups", "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "DescribeTable", "CreateTable", "UpdateContinuousBackups"}
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -53,7 +53,10 @@ def ecs(arn, account, region, action, call, given):
     if call in ("DescribeTasks", "StopTask"):
         return [(action, arn("ecs", f"task/{cluster}/{short(task)}")) for task in given.get("tasks", [given.get("task")])]
     if call in ("DescribeServiceDeployments", "StopServiceDeployment", "DescribeServiceRevisions"):
-        return [(action, each) for key, value in given.items() if "Arn" in key for each in (value if isinstance(value, list) else [value])]
+        named = [each for key, value in given.items() if "Arn" in key for each in (value if isinstance(value, list) else [value])]
+        # `kind/cluster/service/id`: each is asked of its service, too.
+        services = [arn("ecs", "service/" + "/".join(each.split("/")[1:3])) for each in named]
+        return [(action, each) for each in named + services]
     if call == "TagResource":
         return [(action, given["resourceArn"])]
     if call == "RegisterTaskDefinition":
@@ -114,6 +117,9 @@ def others(arn, account, region, action, call, given):
         return [(action, targets[given["ResourceId"]].arn)]
     if action == "logs:GetLogEvents":
         return [(action, arn("logs", f"log-group:{given['logGroupName']}:log-stream:{given['logStreamName']}"))]
+    if action.startswith("servicediscovery:"):
+        name = given.get("ServiceId") or given["Id"]
+        return [(action, name if name.startswith("arn:") else arn("servicediscovery", f"service/{name}"))]
     if action == "iam:SimulatePrincipalPolicy":
         return [(action, given["PolicySourceArn"])]
     if action == "iam:GetRole":

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::Region;
 use deployment_aws::{
     preflight::{Findings, Precondition},
-    rds::{Elsewhere, RdsClusterSnapshot, RdsSnapshot},
+    rds::{Destination, RdsClusterSnapshot, RdsSnapshot},
 };
 use deployment_core::{
     ErrorKind, Status,
@@ -45,12 +45,12 @@ fn what_cannot_be_copied_to_is_refused_before_any_call() {
         let nowhere = home.clone().into_builder().region(None).build();
         let arn = "arn:aws:kms:eu-central-1:123456789012:key/1";
         for (elsewhere, why) in [
-            (Elsewhere::new(&nowhere), "the configuration has no region"),
-            (Elsewhere::new(&home), "eu-central-1 is the region of the database itself"),
-            (Elsewhere::new(&there("cn-north-1")), "to or from cn-north-1"),
-            (Elsewhere::new(&there("us-gov-west-1")), "to or from us-gov-west-1"),
-            (Elsewhere::new(&there(THERE)).encrypted_by(" "), "the key is empty"),
-            (Elsewhere::new(&there(THERE)).encrypted_by(arn), "is not a key of eu-west-1"),
+            (Destination::new(&nowhere), "the configuration has no region"),
+            (Destination::new(&home), "eu-central-1 is the region of the database itself"),
+            (Destination::new(&there("cn-north-1")), "to or from cn-north-1"),
+            (Destination::new(&there("us-gov-west-1")), "to or from us-gov-west-1"),
+            (Destination::new(&there(THERE)).encrypted_by(" "), "the key is empty"),
+            (Destination::new(&there(THERE)).encrypted_by(arn), "is not a key of eu-west-1"),
         ] {
             let error = RdsSnapshot::new(&home, "orders").unwrap().copied_to(elsewhere).unwrap_err();
             assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains(why), "{error}");
@@ -58,7 +58,7 @@ fn what_cannot_be_copied_to_is_refused_before_any_call() {
         let error = RdsSnapshot::new(&nowhere, "orders").unwrap().copied_to(regions.elsewhere()).unwrap_err();
         assert!(error.to_string().contains("the configuration of the database has no region"), "{error}");
         let arn = arn.replace("eu-central-1", THERE);
-        let copied = RdsSnapshot::new(&home, "orders").unwrap().copied_to(Elsewhere::new(&there(THERE)).encrypted_by(arn)).unwrap();
+        let copied = RdsSnapshot::new(&home, "orders").unwrap().copied_to(Destination::new(&there(THERE)).encrypted_by(arn)).unwrap();
         assert_eq!(BackupProvider::describe(&copied), "RDS snapshots of the instance orders, copied to eu-west-1");
         assert!(regions.there.proxy().calls().is_empty());
     });
@@ -71,8 +71,8 @@ fn a_key_is_asked_for_where_something_is_encrypted_and_refused_where_aws_would_n
         regions.account.make(json!({ "instance": "plain", "encrypted": false })).await;
         regions.account.make(json!({ "cluster": "open", "engine": "aurora-mysql", "version": "8.0", "encrypted": false })).await;
         let (home, effect) = (regions.account.world.virtual_config(), regions.account.effect("t", 2 * HOUR));
-        let keyless = || Elsewhere::new(&regions.config());
-        let no_key = "needs a key of the other region; give one by Elsewhere::encrypted_by";
+        let keyless = || Destination::new(&regions.config());
+        let no_key = "needs a key of the other region; give one by Destination::encrypted_by";
         let error = regions.account.instance().copied_to(keyless()).unwrap().create(&effect, "a").await.unwrap_err();
         assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains(no_key), "{error}");
         let error = regions.account.cluster().copied_to(keyless()).unwrap().create(&effect, "a").await.unwrap_err();
@@ -80,9 +80,9 @@ fn a_key_is_asked_for_where_something_is_encrypted_and_refused_where_aws_would_n
         let clock = || Arc::new(regions.account.clock);
         let open = |to| RdsClusterSnapshot::new(&home, "open").unwrap().clock(clock()).allow_unencrypted().copied_to(to).unwrap();
         let error = open(regions.elsewhere()).create(&effect, "a").await.unwrap_err();
-        assert!(error.to_string().contains("leave out Elsewhere::encrypted_by"), "{error}");
+        assert!(error.to_string().contains("leave out Destination::encrypted_by"), "{error}");
         let error = open(keyless().option_group("audit")).create(&effect, "a").await.unwrap_err();
-        assert!(error.to_string().contains("leave out Elsewhere::option_group"), "{error}");
+        assert!(error.to_string().contains("leave out Destination::option_group"), "{error}");
         assert_eq!(regions.account.names("snapshots").await, Vec::<String>::new(), "nothing is made that cannot be copied");
 
         let plain = |to| RdsSnapshot::new(&home, "plain").unwrap().clock(clock()).allow_unencrypted().copied_to(to).unwrap();
@@ -149,7 +149,7 @@ fn a_refusal_of_the_other_region_names_it_and_the_action() {
 fn a_key_that_the_other_region_does_not_have_is_said_in_aws_words() {
     virtually(async {
         let regions = Regions::new().await;
-        let elsewhere = Elsewhere::new(&regions.config()).encrypted_by("alias/nobody");
+        let elsewhere = Destination::new(&regions.config()).encrypted_by("alias/nobody");
         let backups = regions.account.instance().copied_to(elsewhere).unwrap();
         let effect = regions.account.effect("t", 2 * HOUR);
         made(&backups, &effect, "before").await;
@@ -172,7 +172,7 @@ fn what_the_other_region_lacks_is_found_before_anything_is_done() {
         };
         let fine = look(regions.instance(), regions.cluster()).await;
         assert_eq!((fine.problems, fine.warnings), (vec![], vec![]));
-        let keyless = account.instance().copied_to(Elsewhere::new(&regions.config())).unwrap();
+        let keyless = account.instance().copied_to(Destination::new(&regions.config())).unwrap();
         let told = look(keyless, regions.cluster()).await;
         assert!(told.problems.len() == 1 && told.problems[0].contains("needs a key"), "{told:?}");
         assert_eq!(Precondition::describe(&regions.instance()), "backups of the instance orders, copied to eu-west-1");

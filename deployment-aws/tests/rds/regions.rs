@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use aws_config::{Region, SdkConfig};
-use deployment_aws::rds::{Elsewhere, Placement, RdsClusterSnapshot, RdsSnapshot, Snapshots};
+use deployment_aws::rds::{Destination, Placement, RdsClusterSnapshot, RdsSnapshot, Snapshots};
 use serde_json::{Value, json};
 
 use crate::{
@@ -38,8 +38,8 @@ impl Regions {
         self.there.virtual_config().into_builder().region(Region::new(THERE)).build()
     }
 
-    pub(crate) fn elsewhere(&self) -> Elsewhere {
-        Elsewhere::new(&self.config()).encrypted_by(KEY)
+    pub(crate) fn elsewhere(&self) -> Destination {
+        Destination::new(&self.config()).encrypted_by(KEY)
     }
 
     pub(crate) fn instance(&self) -> RdsSnapshot {

@@ -4,8 +4,8 @@
 //! records: an [`Orchestrator`] that [`drive`](Orchestrator::drive)s a deployment does not know whether another one did before.
 
 mod answer;
-mod changes;
 mod driver;
+mod dry_run;
 mod handle;
 mod judges;
 mod lease;
@@ -18,7 +18,7 @@ mod undelivered;
 mod work;
 mod worker;
 
-pub use changes::Foreseen;
+pub use dry_run::DryRun;
 pub use handle::Handle;
 pub use list::Keep;
 pub use options::{Ended, Options, OrchestratorBuilder, Until};

@@ -7,10 +7,13 @@ use crate::release::Release;
 
 /// The differences between what has most of the traffic and a release; what has no value that is known is not compared.
 ///
-/// What a setting was is not told: it may be what nobody should read.
+/// What a setting was is not told: it may be what nobody should read. What it becomes stands in the release.
 pub(super) fn between(view: &TargetView, release: &Release) -> Vec<String> {
     let serves = view.routes.split.iter().max_by_key(|(_, share)| *share).and_then(|(id, _)| view.revision(id)?.release.as_ref());
-    let Some(serves) = serves else { return vec![format!("version {} is the first whose predecessor is not known", release.version)] };
+    let Some(serves) = serves else {
+        let before = if view.routes.split.is_empty() { "nothing serves yet" } else { "what serves now is not known" };
+        return vec![format!("{before}; version {} will", release.version)];
+    };
     let mut lines = Vec::new();
     if serves.version != release.version {
         lines.push(format!("version {} becomes {}", serves.version, release.version));

@@ -68,7 +68,8 @@ pub trait Target: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     /// - Changes nothing; may be called at any time and concurrently.
-    /// - Tells no value that was set before: it may be a secret.
+    /// - Tells no value that was set before: it may be a secret. What the release itself says it may tell.
+    /// - Has nothing to tell of the release that serves alone.
     /// - Refuses a release that the target cannot run, with the reason.
     async fn changes(&self, release: &Release) -> Result<Vec<String>> {
         Ok(changes::between(&self.observe().await?, release))

@@ -20,7 +20,7 @@ async fn it_tells_what_changes_and_no_value_that_was_set_before() {
     let plan = Plan::builder(after, EnvironmentName::new("production").unwrap(), Actor::new("ada").unwrap());
     let plan = plan.deploy("backend", Capacity::of(4), canary()).build(&plugins).unwrap();
     let was = target.observe().await.unwrap();
-    let told = desk.process(&plugins).foresee(&plan).await.unwrap().to_string();
+    let told = desk.process(&plugins).dry_run(&plan).await.unwrap().to_string();
     let lines = ["version 1.0 becomes 2.0", "artifact sha256:aa becomes sha256:bb", "token becomes \"new\"", "port is not set any more"];
     assert_eq!(told, format!("On backend:\n  {}", lines.join("\n  ")));
     assert_eq!(target.observe().await.unwrap(), was);
@@ -32,7 +32,7 @@ async fn each_target_is_compared_with_its_own_release() {
     let plugins = with(&serving()).target("frontend", MemoryTarget::builder().serving(shop("f-1"), 1).build()).unwrap();
     let plan = builder().deploy("backend", Capacity::of(4), canary());
     let plan = plan.deploy_release("frontend", shop("f-2"), Capacity::of(1), BlueGreen::new()).build(&plugins).unwrap();
-    let told = Desk::new().process(&plugins).foresee(&plan).await.unwrap();
+    let told = Desk::new().process(&plugins).dry_run(&plan).await.unwrap();
     let on = |name: &str| told.targets.iter().find(|(target, _)| target.as_str() == name).map(|(_, lines)| lines.clone()).unwrap();
     assert_eq!(on("frontend"), ["version f-1 becomes f-2"]);
     assert!(!on("backend").is_empty() && on("backend").iter().all(|line| !line.contains("f-")), "{told}");
@@ -50,6 +50,6 @@ async fn what_serves_already_changes_nothing_and_what_is_not_known_is_said_to_be
 #[tokio::test(start_paused = true)]
 async fn a_plan_for_other_plugins_is_refused() {
     let plan = builder().deploy("backend", Capacity::of(4), canary()).build(&with(&serving())).unwrap();
-    let error = Desk::new().process(&deployment_core::Plugins::new()).foresee(&plan).await.unwrap_err();
+    let error = Desk::new().process(&deployment_core::Plugins::new()).dry_run(&plan).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Incompatible, "{error}");
 }

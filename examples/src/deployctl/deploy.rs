@@ -35,8 +35,8 @@ pub(super) async fn show_plan(site: &Site, args: &DeployArgs, out: Out) -> Resul
     out.say(&plan, &plan)?;
     // For a person; whoever reads the plan as JSON gets it alone.
     if !out.json {
-        match site.orchestrator()?.foresee(&plan).await {
-            Ok(foreseen) => println!("{foreseen}"),
+        match site.orchestrator()?.dry_run(&plan).await {
+            Ok(dry_run) => println!("{dry_run}"),
             Err(error) => println!("What would change cannot be told now: {error}"),
         }
     }

@@ -78,16 +78,14 @@ pub async fn deploy_in(options: &AccountOptions, names: Names, config: SdkConfig
     let image = options.image.as_deref().ok_or("--image is missing; give REPOSITORY@sha256:…")?;
     let plan = pipeline.plan(release(&names, image, options.release.as_deref()), Actor::new(&options.author)?, &plugins)?;
     println!("{plan}\n");
-    println!("{}\n", orchestrator.foresee(&plan).await?);
-    if !options.dry_run {
-        pipeline.prepare().await?;
-    }
     let warnings = pipeline.preflight(asked_by(&names.backup_check))?.check().await?;
     warnings.iter().for_each(|warning| println!("Warning: {warning}"));
     println!("Preflight: account {} in {} has all that this needs, as it must be.", names.account, names.region);
+    println!("{}", orchestrator.dry_run(&plan).await?);
     if options.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
+    pipeline.journal().create_table().await?;
     let id = orchestrator.start(&plan).await?;
     println!("Deployment {id}; if this process ends before it does, go on with --resume {id}.");
     drive(&pipeline, orchestrator, &id).await

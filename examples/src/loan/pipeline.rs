@@ -102,7 +102,7 @@ impl Pipeline {
             .of(self.migration(Phase::Expand)?)
             .of(self.migration(Phase::Contract)?)
             .of(cloudwatch.clone())
-            .of(self.journal())
+            .of(self.journal().to_create(&self.names.account))
             .against(Permissions::new(&self.config))
             .against(Room::new(&self.config).clock(Arc::clone(&self.clock)));
         for (_, service) in self.scaled() {
@@ -113,15 +113,6 @@ impl Pipeline {
             preflight = preflight.of(Alarms::named(&cloudwatch, names)?.firing(Firing::Waits));
         }
         Ok(preflight)
-    }
-
-    /// The journal's table is there, in the right account, whatever else there is.
-    ///
-    /// # Errors
-    /// If this is another account or region, or the table is somebody else's; the errors of asking.
-    pub async fn prepare(&self) -> Result<()> {
-        self.account()?.check().await?;
-        self.journal().create_table().await
     }
 
     fn backups(&self, check: impl DatabaseCheck) -> Result<RdsSnapshot> {

@@ -2,12 +2,12 @@
 
 use deployment_core::Result;
 
-use super::{
-    EcsBlueGreen,
-    side::{count, idle},
-};
+use super::{EcsBlueGreen, side::idle};
 use crate::{
-    ecs::demand::{beside, of_service},
+    ecs::{
+        count::count,
+        demand::{beside, of_service},
+    },
     preflight::{Tasks, there},
 };
 

@@ -6,7 +6,10 @@ use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, Service};
 use deployment_core::{Error, ErrorKind, Percent, Result, RevisionId, Token};
 
 use super::definition::Definition;
-use crate::alb::{GroupRoutes, TargetGroup};
+use crate::{
+    alb::{GroupRoutes, TargetGroup},
+    ecs::count::count,
+};
 
 /// A service with what it runs, and the target group that it is behind.
 #[derive(Debug, Clone)]
@@ -67,10 +70,6 @@ impl Side {
 
 fn is_primary(deployment: &Deployment) -> bool {
     deployment.status() == Some("PRIMARY")
-}
-
-pub(super) fn count(number: i32) -> u32 {
-    u32::try_from(number).unwrap_or_default()
 }
 
 /// The side that a launch goes to: the one without traffic. Where both have none it is one that runs nothing.

@@ -94,7 +94,8 @@ impl EcsBlueGreen {
     /// Raises the number of tasks at once, of each service that has traffic, outside of any deployment: for an emergency. Says how many each
     /// had. Shares of traffic are not touched.
     ///
-    /// It never lowers the number. A deployment that is under way goes on with more tasks.
+    /// It does not lower a number that it has read. ECS takes absolute ones only: what automatic scaling raises between that reading and the
+    /// change, a moment, is set again by its next look. A deployment that is under way goes on with more tasks.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) if `to` is more than `at_most`, [`Failed`](ErrorKind::Failed) if no service has traffic; as for
@@ -252,6 +253,11 @@ impl Target for EcsBlueGreen {
     }
 
     async fn changes(&self, release: &Release) -> Result<Vec<String>> {
+        let (sides, routes) = (self.sides().await?, self.router.routes().await?);
+        let runs = |side: &&Side| side.definition.marks.release.as_ref() == Some(release) && routes.share(&side.group) == Percent::ALL;
+        if sides.iter().any(|side| runs(&side)) {
+            return Ok(Vec::new());
+        }
         Ok(self.difference(release).await?.lines())
     }
 

@@ -31,7 +31,7 @@ impl EcsTaskMigration {
         }
         permissions::of_passing(&definition, needs);
         if let Some(group) = self.container(&definition).ok().and_then(logs::group) {
-            needs.allow("logs:GetLogEvents", home.arn("logs", &format!("log-group:{group}:*")));
+            needs.allow("logs:GetLogEvents", home.arn("logs", &format!("log-group:{group}:log-stream:*")));
         }
         let agent = if self.settings.launch == LaunchType::Fargate { Agent::Fargate } else { Agent::Instance };
         execution::needs(&definition, agent, needs);

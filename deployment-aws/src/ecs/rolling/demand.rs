@@ -4,7 +4,10 @@ use deployment_core::Result;
 
 use super::{seen::suits, target::EcsRolling};
 use crate::{
-    ecs::demand::{beside, count, of_service},
+    ecs::{
+        count::count,
+        demand::{beside, of_service},
+    },
     preflight::{Tasks, there},
 };
 

@@ -14,15 +14,14 @@ use crate::{
 impl EcsRolling {
     pub(super) async fn permissions(&self, needs: &mut Needs) -> Result<()> {
         let Some((service, definition)) = Box::pin(permissions::of_service(&self.0.api, needs)).await? else { return Ok(()) };
-        needs.allow("ecs:ListServiceDeployments", service.service_arn().unwrap_or_default());
-        if let Some(revisions) = permissions::of_kind(&service, "service-revision") {
-            needs.allow("ecs:DescribeServiceRevisions", revisions);
-        }
-        if let Some(deployments) = permissions::of_kind(&service, "service-deployment") {
-            needs.allow("ecs:DescribeServiceDeployments", deployments.clone());
-            if self.0.stop == Stop::Declared {
-                needs.allow("ecs:StopServiceDeployment", deployments);
-            }
+        let arn = service.service_arn().unwrap_or_default();
+        needs.allow("ecs:ListServiceDeployments", arn);
+        let stop = (self.0.stop == Stop::Declared).then_some(("ecs:StopServiceDeployment", "service-deployment"));
+        let looks = [("ecs:DescribeServiceRevisions", "service-revision"), ("ecs:DescribeServiceDeployments", "service-deployment")];
+        // Each is of the service as well as of what it is about.
+        for (action, kind) in looks.into_iter().chain(stop) {
+            needs.allow(action, arn);
+            permissions::of_kind(&service, kind).into_iter().for_each(|resource| needs.allow(action, resource));
         }
         if let Some(definition) = &definition {
             execution::needs(definition, Agent::of_service(&service), needs);

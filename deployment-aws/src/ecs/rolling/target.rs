@@ -108,7 +108,8 @@ impl EcsRolling {
 
     /// Raises the number of tasks at once, outside of any deployment: for an emergency. Says how many there were.
     ///
-    /// It never lowers the number. A deployment that is under way goes on with more tasks.
+    /// It does not lower a number that it has read. ECS takes absolute ones only: what automatic scaling raises between that reading and the
+    /// change, a moment, is set again by its next look. A deployment that is under way goes on with more tasks.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) if `to` is more than `at_most`; as for [`observe`](Target::observe); in doubt if the
@@ -160,6 +161,10 @@ impl Target for EcsRolling {
     }
 
     async fn changes(&self, release: &Release) -> Result<Vec<String>> {
+        let seen = Box::pin(self.0.look()).await?;
+        if seen.primary().is_some_and(|(_, current)| current.runs(release)) {
+            return Ok(Vec::new());
+        }
         Ok(Box::pin(self.difference(release)).await?.lines())
     }
 

@@ -10,6 +10,7 @@ use super::{
     revision::Revision,
     seen::{Seen, Starter},
 };
+use crate::ecs::count::count;
 
 /// How many of ECS's events are told.
 const EVENTS: usize = 8;
@@ -102,10 +103,6 @@ fn join(view: &mut RevisionView, deployment: &Deployment) {
     if deployment.rollout_state() == Some(&DeploymentRolloutState::Failed) {
         view.failure = Some(deployment.rollout_state_reason().unwrap_or("the deployment has failed").to_owned());
     }
-}
-
-fn count(given: i32) -> u32 {
-    u32::try_from(given).unwrap_or(0)
 }
 
 /// The share of running tasks; all to the primary revision, the first, as long as none runs.

@@ -10,6 +10,8 @@ pub(super) struct Denied {
     pub(super) action: String,
     pub(super) resource: String,
     pub(super) reason: Reason,
+    /// Keys that only a call has, and conditions on which may decide otherwise.
+    pub(super) depends: Vec<String>,
 }
 
 /// Why an action is not allowed.
@@ -21,34 +23,44 @@ pub(super) enum Reason {
     Denied(Option<String>),
     Boundary,
     Organization,
-    /// A policy may allow it, by conditions on keys that only a call has.
-    DependsOn(Vec<String>),
+}
+
+impl Reason {
+    fn sentence(&self) -> String {
+        match self {
+            Self::NotAllowed => "no policy allows it".to_owned(),
+            Self::Denied(Some(policy)) => format!("the policy {policy} denies it"),
+            Self::Denied(None) => "a policy denies it".to_owned(),
+            Self::Boundary => "its permissions boundary does not allow it".to_owned(),
+            Self::Organization => "a service control policy of the organization does not allow it".to_owned(),
+        }
+    }
 }
 
 /// One sentence for each resource and reason.
 pub(super) fn tell(principal: &str, denied: Vec<Denied>, findings: &mut Findings) {
-    let mut by_reason: BTreeMap<(String, Reason), Vec<String>> = BTreeMap::new();
-    for Denied { action, resource, reason } in denied {
-        by_reason.entry((resource, reason)).or_default().push(action);
+    let mut alike: BTreeMap<(String, Reason, Vec<String>), Vec<String>> = BTreeMap::new();
+    for Denied { action, resource, reason, depends } in denied {
+        alike.entry((resource, reason, depends)).or_default().push(action);
     }
     let who = principal.splitn(6, ':').nth(5).unwrap_or(principal);
-    for ((resource, reason), actions) in by_reason {
-        let may_not = format!("{who} may not {} on {resource}", actions.join(", "));
-        match reason {
-            Reason::NotAllowed => findings.problem(format!("{may_not}; no policy allows it: allow it.")),
-            Reason::Denied(policy) => {
-                let policy = policy.map_or_else(|| "a policy".to_owned(), |policy| format!("the policy {policy}"));
-                findings.problem(format!("{may_not}; {policy} denies it."));
-            }
-            Reason::Boundary => findings.problem(format!("{may_not}; its permissions boundary does not allow it.")),
-            Reason::Organization => findings.problem(format!("{may_not}; a service control policy of the organization does not allow it.")),
-            Reason::DependsOn(keys) => findings.warn(format!(
-                "Whether {who} may {} on {resource} depends on {}, which only the call has.",
-                actions.join(", "),
-                keys.join(", ")
-            )),
+    for ((resource, reason, depends), actions) in alike {
+        let told = format!("{who} may not {} on {resource}; {}", actions.join(", "), reason.sentence());
+        if !depends.is_empty() {
+            findings.warn(format!("{told}, as far as that can be told without {}, which only a call has.", depends.join(", ")));
+        } else if reason == Reason::NotAllowed && has_a_policy_of_its_own(&resource) {
+            findings.warn(format!("{told} of the role; a policy of the resource itself may, which is not looked at."));
+        } else {
+            findings.problem(format!("{told}."));
         }
     }
+}
+
+/// Whether a resource may allow by a policy of its own what the role's policies do not.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>.
+fn has_a_policy_of_its_own(resource: &str) -> bool {
+    matches!(resource.split(':').nth(2), Some("ecr" | "kms" | "secretsmanager"))
 }
 
 #[cfg(test)]
@@ -56,18 +68,19 @@ mod tests {
     use super::*;
 
     fn denied(action: &str, resource: &str, reason: Reason) -> Denied {
-        Denied { action: action.to_owned(), resource: resource.to_owned(), reason }
+        Denied { action: action.to_owned(), resource: resource.to_owned(), reason, depends: Vec::new() }
     }
 
     #[test]
-    fn each_resource_and_reason_is_one_sentence_and_a_condition_a_warning() {
+    fn each_resource_and_reason_is_one_sentence_and_what_is_not_certain_a_warning() {
         let all = vec![
             denied("ecs:UpdateService", "S", Reason::NotAllowed),
             denied("ecs:DescribeServices", "S", Reason::NotAllowed),
             denied("ecs:RunTask", "T", Reason::Denied(Some("no-tasks".to_owned()))),
             denied("rds:CreateDBSnapshot", "D", Reason::Organization),
             denied("rds:DeleteDBInstance", "D", Reason::Boundary),
-            denied("ecs:ListTasks", "*", Reason::DependsOn(vec!["ecs:cluster".to_owned()])),
+            Denied { depends: vec!["ecs:cluster".to_owned()], ..denied("ecs:ListTasks", "*", Reason::NotAllowed) },
+            denied("kms:CreateGrant", "arn:aws:kms:eu-central-1:1:key/k", Reason::NotAllowed),
         ];
         let mut findings = Findings::default();
         tell("arn:aws:iam::1:role/deployer", all, &mut findings);
@@ -76,10 +89,12 @@ mod tests {
             [
                 "role/deployer may not rds:DeleteDBInstance on D; its permissions boundary does not allow it.",
                 "role/deployer may not rds:CreateDBSnapshot on D; a service control policy of the organization does not allow it.",
-                "role/deployer may not ecs:UpdateService, ecs:DescribeServices on S; no policy allows it: allow it.",
+                "role/deployer may not ecs:UpdateService, ecs:DescribeServices on S; no policy allows it.",
                 "role/deployer may not ecs:RunTask on T; the policy no-tasks denies it.",
             ]
         );
-        assert_eq!(findings.warnings, ["Whether role/deployer may ecs:ListTasks on * depends on ecs:cluster, which only the call has."]);
+        let [depends, key] = findings.warnings.as_slice() else { panic!("{findings:?}") };
+        assert!(depends.contains("ecs:ListTasks on *") && depends.contains("without ecs:cluster, which only a call has"), "{depends}");
+        assert!(key.contains("kms:CreateGrant") && key.contains("a policy of the resource itself may"), "{key}");
     }
 }

@@ -118,6 +118,17 @@ impl TargetSuite {
         }
     }
 
+    /// The first release serves alone, if the target can route.
+    async fn check_changes(&self, findings: &mut Findings, stable: &RevisionId) {
+        const RULE: &str = "the release that serves changes nothing";
+        let Some(view) = findings.ok(RULE, self.target.observe().await) else { return };
+        let shown = view.revision(stable).and_then(|revision| revision.release.as_ref()) == Some(&self.first);
+        if shown && view.routes.split.sole() == Some(stable) {
+            let told = findings.ok(RULE, self.target.changes(&self.first).await).unwrap_or_default();
+            findings.must(RULE, told.is_empty(), || told.join("; "));
+        }
+    }
+
     async fn check_side_by_side(&self, findings: &mut Findings) {
         let calls = self.calls();
         let Some(stable) = calls.check_launch(findings, "conformance-first", &self.first).await else { return };
@@ -126,6 +137,7 @@ impl TargetSuite {
             calls.check_route(findings, &routes(Split::all(&stable))).await;
             calls.check_unknown_route(findings, &routes(Split::all(&RevisionId::made("nobody")))).await;
         }
+        self.check_changes(findings, &stable).await;
         let Some(candidate) = calls.check_launch(findings, "conformance-second", &self.second).await else { return };
         findings.must("another token makes another revision", stable != candidate, || format!("both are {stable}"));
         if self.can(Capability::Split) {

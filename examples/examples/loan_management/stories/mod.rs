@@ -112,7 +112,6 @@ impl TestAccount {
 
     async fn run(&self, version: &str) -> Result<(Vec<String>, Plan, DeploymentId, Outcome, Timestamp), Problem> {
         let began = self.clock.now();
-        self.pipeline.prepare().await?;
         let preflight = self.pipeline.preflight(self.check())?;
         // From here on whoever deploys may do what the preflight says that is needed, and nothing else.
         self.allow(&preflight.needs().await?.policy()).await?;
@@ -120,6 +119,7 @@ impl TestAccount {
         let plugins = self.pipeline.plugins(self.check())?;
         let plan = self.pipeline.plan(self.release(version), Actor::new("ada")?, &plugins)?;
         let journal = self.pipeline.journal();
+        journal.create_table().await?;
         let options = Options { poll: Duration::from_secs(3), inbox_poll: Duration::from_secs(20), ..Options::default() };
         let orchestrator = Orchestrator::builder(journal, plugins).clock(self.clock).options(options).build();
         let id = orchestrator.start(&plan).await?;

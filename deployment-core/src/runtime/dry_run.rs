@@ -7,12 +7,12 @@ use crate::{error::Result, id::TargetName, plan::Plan};
 
 /// What a plan would change on its targets, as they are now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Foreseen {
+pub struct DryRun {
     /// Each target of the plan, in its order, with what would change there, a line each; none if nothing would.
     pub targets: Vec<(TargetName, Vec<String>)>,
 }
 
-impl fmt::Display for Foreseen {
+impl fmt::Display for DryRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (target, changes)) in self.targets.iter().enumerate() {
             let end = if at == 0 { "" } else { "\n" };
@@ -45,21 +45,21 @@ impl Orchestrator {
     ///     .build(&plugins)?;
     /// let orchestrator = Orchestrator::builder(Arc::new(MemoryJournal::new()), plugins).build();
     /// println!("{plan}");
-    /// assert_eq!(orchestrator.foresee(&plan).await?.to_string(), "On backend:\n  version 1.0 becomes 2.0");
+    /// assert_eq!(orchestrator.dry_run(&plan).await?.to_string(), "On backend:\n  version 1.0 becomes 2.0");
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
     /// [`Incompatible`](crate::ErrorKind::Incompatible) if the plan was made for other plugins; [`InvalidInput`](crate::ErrorKind::InvalidInput)
     /// if a target cannot run the release, and a target's own errors, each with its name.
-    pub async fn foresee(&self, plan: &Plan) -> Result<Foreseen> {
+    pub async fn dry_run(&self, plan: &Plan) -> Result<DryRun> {
         plan.check_plugins(&self.0.plugins)?;
-        let mut foreseen = Foreseen::default();
+        let mut dry_run = DryRun::default();
         for described in &plan.targets {
             let Some(target) = self.0.plugins.targets.get(&described.name) else { continue };
             let changes = target.changes(&described.release).await.map_err(|error| error.with("target", &described.name))?;
-            foreseen.targets.push((described.name.clone(), changes));
+            dry_run.targets.push((described.name.clone(), changes));
         }
-        Ok(foreseen)
+        Ok(dry_run)
     }
 }

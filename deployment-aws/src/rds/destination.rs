@@ -9,7 +9,7 @@ use deployment_core::{Error, Result};
 const OTHER_PARTITIONS: [&str; 5] = ["cn-", "us-gov-", "us-iso", "eu-iso", "eusc-"];
 
 /// What is wrong with the copy of something encrypted, as every key is one region's.
-pub(super) const NO_KEY: &str = "it is encrypted, and its copy needs a key of the other region; give one by Elsewhere::encrypted_by";
+pub(super) const NO_KEY: &str = "it is encrypted, and its copy needs a key of the other region; give one by Destination::encrypted_by";
 
 /// Another region of the same account, which backups are copied to: see [`Snapshots::copied_to`](super::Snapshots::copied_to).
 ///
@@ -17,21 +17,21 @@ pub(super) const NO_KEY: &str = "it is encrypted, and its copy needs a key of th
 /// address, which the SDK for Rust does not make. Source: Amazon RDS User Guide, "Copying a DB snapshot", and `CopyDBSnapshot` of its API.
 ///
 /// ```no_run
-/// use deployment_aws::rds::{Elsewhere, RdsSnapshot};
+/// use deployment_aws::rds::{Destination, RdsSnapshot};
 /// use deployment_core::Result;
 ///
 /// fn backups(home: &aws_config::SdkConfig, ireland: &aws_config::SdkConfig) -> Result<RdsSnapshot> {
-///     RdsSnapshot::new(home, "orders")?.copied_to(Elsewhere::new(ireland).encrypted_by("alias/backups"))
+///     RdsSnapshot::new(home, "orders")?.copied_to(Destination::new(ireland).encrypted_by("alias/backups"))
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Elsewhere {
+pub struct Destination {
     pub(super) config: SdkConfig,
     pub(super) key: Option<String>,
     pub(super) option_group: Option<String>,
 }
 
-impl Elsewhere {
+impl Destination {
     /// The region of this configuration.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
@@ -81,8 +81,8 @@ impl Elsewhere {
     }
 }
 
-impl fmt::Debug for Elsewhere {
+impl fmt::Debug for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Elsewhere").field("region", &self.config.region()).field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Destination").field("region", &self.config.region()).field("key", &self.key).finish_non_exhaustive()
     }
 }
