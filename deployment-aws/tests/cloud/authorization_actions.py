@@ -72,7 +72,8 @@ def ecs(arn, account, region, action, call, given):
 
 def passed(arn, *roles):
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html"""
-    whole = [role if role.startswith("arn:") else arn("iam", f"role/{role}") for role in roles if role]
+    account = arn("", "").split(":")[4]
+    whole = [role if role.startswith("arn:") else f"arn:aws:iam::{account}:role/{role}" for role in roles if role]
     return [("iam:PassRole", role) for role in whole]
 
 
@@ -84,15 +85,43 @@ def balancing(arn, account, region, action, call, given):
     raise ValueError(f"the test cloud does not know of which resource {action} is")
 
 
+# What an identifier in a request of RDS names.
+NAMED = {
+    "DBSnapshotIdentifier": "snapshot",
+    "TargetDBSnapshotIdentifier": "snapshot",
+    "DBClusterSnapshotIdentifier": "cluster-snapshot",
+    "TargetDBClusterSnapshotIdentifier": "cluster-snapshot",
+    "SnapshotIdentifier": "cluster-snapshot",
+    "DBInstanceIdentifier": "db",
+    "DBClusterIdentifier": "cluster",
+    "DBSubnetGroupName": "subgrp",
+    "DBParameterGroupName": "pg",
+    "DBClusterParameterGroupName": "cluster-pg",
+    "OptionGroupName": "og",
+}
+# What is made with tags in the same request: its tags are a permission of their own.
+MADE = {
+    "CreateDBSnapshot": "DBSnapshotIdentifier",
+    "CreateDBClusterSnapshot": "DBClusterSnapshotIdentifier",
+    "CopyDBSnapshot": "TargetDBSnapshotIdentifier",
+    "CopyDBClusterSnapshot": "TargetDBClusterSnapshotIdentifier",
+    "RestoreDBInstanceFromDBSnapshot": "DBInstanceIdentifier",
+    "RestoreDBClusterFromSnapshot": "DBClusterIdentifier",
+    "CreateDBInstance": "DBInstanceIdentifier",
+}
+
+
 def rds(arn, account, region, action, call, given):
-    kinds = {"DBSnapshotIdentifier": "snapshot", "DBClusterSnapshotIdentifier": "cluster-snapshot"}
-    kinds |= {"DBInstanceIdentifier": "db", "DBClusterIdentifier": "cluster", "SnapshotIdentifier": "cluster-snapshot"}
-    if call in ("AddTagsToResource", "CopyDBSnapshot", "CopyDBClusterSnapshot"):
-        return [(action, value) for key, value in given.items() if value.startswith("arn:") and "Key" not in key]
-    named = [(action, arn("rds", f"{kind}:{given[key]}")) for key, kind in kinds.items() if given.get(key)]
-    return named or [(action, arn("rds", f"{kind}:*")) for kind in kinds.values() if kind in KINDS_OF.get(call, ())]
+    resources = [arn("rds", f"{kind}:{given[key]}") for key, kind in NAMED.items() if given.get(key)]
+    resources += [given[key] for key in SOURCES if given.get(key, "").startswith("arn:")]
+    resources = resources or [arn("rds", f"{kind}:*") for kind in KINDS_OF.get(call, ())]
+    asked = [(action, resource) for resource in resources]
+    if call in MADE and any(key.startswith("Tags.") for key in given):
+        asked.append(("rds:AddTagsToResource", arn("rds", f"{NAMED[MADE[call]]}:{given[MADE[call]]}")))
+    return asked
 
 
+SOURCES = ("ResourceName", "SourceDBSnapshotIdentifier", "SourceDBClusterSnapshotIdentifier")
 # What a list without a name is of.
 KINDS_OF = {
     "DescribeDBInstances": ("db",),

@@ -10,6 +10,7 @@ mod copies;
 mod copies_deployed;
 mod copies_kept;
 mod deployments;
+mod permissions;
 mod refusals;
 mod regions;
 mod restores;
