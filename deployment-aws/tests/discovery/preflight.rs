@@ -40,6 +40,19 @@ fn a_registry_as_it_should_be_has_nothing_to_say_and_was_only_read() {
 }
 
 #[test]
+fn the_whole_look_needs_no_more_than_the_policy_that_is_printed() {
+    virtually(async {
+        let (shop, arn) = open().await;
+        let policy = Preflight::new().of(check(&shop)).needs().await.unwrap().policy();
+        assert!(policy.contains("servicediscovery:GetInstancesHealthStatus") && policy.contains(&arn), "{policy}");
+        let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
+        shop.world.tell("iam-driver", &json!({ "policies": { "printed": policy } })).await;
+        assert_eq!(told_of(&check(&shop)).await, Findings::default());
+        assert_eq!(shop.world.tell("iam-refused", &json!({})).await, json!([]));
+    });
+}
+
+#[test]
 fn a_service_without_a_registry_rejects_the_deployment() {
     virtually(async {
         let shop = Shop::open().await;
