@@ -10,6 +10,7 @@
 //! | split traffic between target groups of an application load balancer | `alb::AlbRouter` | `ecs` |
 //! | see that service discovery knows the tasks of a service, and no others | `discovery::Registered` | `discovery` |
 //! | find everything that is wrong before anything is touched | `preflight::Preflight` | any |
+//! | print the policy that a deployment needs, and find what is not allowed | `preflight::Permissions` | `iam` |
 //! | find before anything is touched that there is no room for it: addresses, vCPUs, instances | `preflight::Capacity` | `capacity` |
 //! | refuse the wrong account and the wrong region | `preflight::Account` | any |
 //! | back up a database before it is changed | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | `rds` |

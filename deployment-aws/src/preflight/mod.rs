@@ -11,15 +11,17 @@
 //! | `ecs::migration::EcsTaskMigration` | the cluster, the task definition, its container, roles as above, that TLS is demanded |
 //! | `rds::RdsSnapshot`, `rds::RdsClusterSnapshot` | the database, its encryption, the account's quotas of snapshots and databases |
 //! | `cloudwatch::Alarms` | that they exist, and whether one fires |
+//! | `cloudwatch::CloudWatch` | whether metrics may be read |
 //! | `dynamodb::DynamoJournal` | the table and its keys |
 //!
 //! Whether what all of them need while the deployment runs is there, each by a feature of its own:
 //!
 //! | against | looks at |
 //! |---|---|
+//! | `Permissions` (`iam`) | what whoever deploys may do, and the execution roles of tasks, by IAM's simulator |
 //! | `Capacity` (`capacity`) | free addresses of subnets, Fargate's quotas and their usage, what is left on instances |
 //!
-//! Not looked at: permissions to change things, and what a role may do.
+//! What is needed says so by [`Needs`], and [`Needs::policy`] prints it as a policy of IAM; what it is compared with is a [`Supply`].
 //!
 //! Tested over the wire against an emulator; never yet run against AWS.
 

@@ -63,8 +63,12 @@ impl Plane for Clusters {
         calls::asked(call, copy.set_tags(Some(tags::to_sdk(copying.tags))).send().await)
     }
 
-    fn cannot_copy(&self, to: &Destination, encrypted: bool) -> Option<&'static str> {
-        match (&to.key, encrypted) {
+    fn cannot_copy(&self, database: &Database, to: &Destination) -> Option<&'static str> {
+        match (&to.key, database.encrypted) {
+            // Source: Amazon DocumentDB Developer Guide, `CopyDBClusterSnapshot`, `PreSignedUrl`.
+            _ if database.engine == "docdb" => {
+                Some("AWS wants a signed address for a copy from another region of DocumentDB, which is not made here; leave out copied_to")
+            }
             _ if to.option_group.is_some() => Some("a cluster has no option group; leave out Destination::option_group"),
             (None, true) => Some(NO_KEY),
             (Some(_), false) => Some("AWS does not encrypt a cluster's snapshot by copying it; leave out Destination::encrypted_by"),
@@ -72,11 +76,11 @@ impl Plane for Clusters {
         }
     }
 
-    /// Source: Amazon Aurora User Guide, "DB cluster snapshot copying", and Amazon DocumentDB Developer Guide, "Copying cluster snapshots".
     fn permissions(&self) -> (&'static [Allowed], &'static [Allowed]) {
         (permissions::OF_CLUSTERS, permissions::OF_CLUSTERS_COPIED)
     }
 
+    /// Source: Amazon Aurora User Guide, "DB cluster snapshot copying", and Amazon DocumentDB Developer Guide, "Copying cluster snapshots".
     fn copies_at_once(&self) -> usize {
         5
     }

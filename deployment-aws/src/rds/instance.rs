@@ -63,15 +63,15 @@ impl Plane for Instances {
         calls::asked(call, copy.send().await)
     }
 
-    fn cannot_copy(&self, to: &Destination, encrypted: bool) -> Option<&'static str> {
-        (encrypted && to.key.is_none()).then_some(NO_KEY)
+    fn cannot_copy(&self, database: &Database, to: &Destination) -> Option<&'static str> {
+        (database.encrypted && to.key.is_none()).then_some(NO_KEY)
     }
 
-    /// Source: Amazon RDS User Guide, "Copying a DB snapshot".
     fn permissions(&self) -> (&'static [Allowed], &'static [Allowed]) {
         (permissions::OF_INSTANCES, permissions::OF_INSTANCES_COPIED)
     }
 
+    /// Source: Amazon RDS User Guide, "Copying a DB snapshot".
     fn copies_at_once(&self) -> usize {
         20
     }

@@ -128,8 +128,8 @@ pub(super) trait Plane: fmt::Debug + Send + Sync + 'static {
     fn at(&self, client: Client) -> Arc<dyn Plane>;
     /// Begins a copy in this region, under the identifier that the original has in its own.
     async fn copy_snapshot(&self, copying: Copying<'_>) -> Result<Asked>;
-    /// Why snapshots can never be copied like this.
-    fn cannot_copy(&self, to: &Destination, encrypted: bool) -> Option<&'static str>;
+    /// Why a database's snapshots can never be copied like this.
+    fn cannot_copy(&self, database: &Database, to: &Destination) -> Option<&'static str>;
     /// What must be allowed here, and where copies are made.
     fn permissions(&self) -> (&'static [Allowed], &'static [Allowed]);
     /// How many copies may be under way to one region.

@@ -133,7 +133,7 @@ impl<Of: 'static> Snapshots<Of> {
             let message = "it is not encrypted, so a snapshot would not be either; encrypt it, or say allow_unencrypted";
             return refused(ErrorKind::InvalidInput, message.to_owned());
         }
-        if let Some(why) = self.copies.as_ref().and_then(|copies| self.plane.cannot_copy(&copies.to, database.encrypted)) {
+        if let Some(why) = self.copies.as_ref().and_then(|copies| self.plane.cannot_copy(&database, &copies.to)) {
             return refused(ErrorKind::InvalidInput, why.to_owned());
         }
         if matches!(database.life(), Life::Broken | Life::Deleting) {

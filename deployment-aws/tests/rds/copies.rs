@@ -99,6 +99,22 @@ fn a_key_is_asked_for_where_something_is_encrypted_and_refused_where_aws_would_n
 }
 
 #[test]
+fn copies_of_documentdb_are_refused_before_a_snapshot_is_made() {
+    virtually(async {
+        let regions = Regions::new().await;
+        regions.account.make(json!({ "cluster": "tasks", "engine": "docdb", "version": "5.0.0", "port": 27017 })).await;
+        let tasks =
+            RdsClusterSnapshot::new(&regions.account.world.virtual_config(), "tasks").unwrap().copied_to(regions.elsewhere()).unwrap();
+        let error = tasks.create(&regions.account.effect("t", HOUR), "a").await.unwrap_err();
+        assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains("leave out copied_to"), "{error}");
+        let mut findings = Findings::default();
+        tasks.examine(&mut findings).await.unwrap();
+        assert!(matches!(findings.problems.as_slice(), [one] if one.contains("signed address")), "{findings:?}");
+        assert_eq!(regions.account.names("snapshots").await, Vec::<String>::new());
+    });
+}
+
+#[test]
 fn a_snapshot_of_the_same_name_that_is_not_our_copy_is_neither_taken_for_it_nor_touched() {
     virtually(async {
         let regions = Regions::new().await;
