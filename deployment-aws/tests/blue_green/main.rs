@@ -16,6 +16,8 @@ mod goods;
 #[cfg(feature = "dynamodb")]
 #[path = "../dynamodb/elsewhere.rs"]
 mod journal_elsewhere;
+#[cfg(feature = "dynamodb")]
+mod journal_outages;
 mod lost_answers;
 #[cfg(feature = "dynamodb")]
 mod machines;

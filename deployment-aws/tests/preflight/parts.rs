@@ -10,7 +10,7 @@ use deployment_aws::{
     preflight::{Findings, Precondition},
     rds::{RdsClusterSnapshot, RdsSnapshot, RestoredDatabase, check_fn},
 };
-use deployment_core::migration::Phase;
+use deployment_core::{Percent, migration::Phase};
 use serde_json::json;
 
 use crate::{
@@ -105,6 +105,23 @@ fn a_service_with_fewer_tasks_than_it_should_have_is_warned_of() {
         shop.somebody("blue", json!({ "desiredCount": 5 })).await;
         let warnings = rolling.check().await.unwrap();
         assert!(says(&warnings, "The service blue runs 2 of 5 tasks."), "{warnings:?}");
+    });
+}
+
+#[test]
+fn limits_between_which_no_task_can_be_replaced_are_warned_of() {
+    virtually(async {
+        let shop = shop().await;
+        let rolling = |most: f64| {
+            let builder = EcsRolling::builder(&shop.world.virtual_config()).cluster("main").service("blue").container("app");
+            builder.minimum_healthy(Percent::ALL).surge(Percent::new(most).unwrap()).build().unwrap()
+        };
+        assert_eq!(rolling(50.0).check().await.unwrap(), Vec::<String>::new());
+        let warnings = rolling(49.0).check().await.unwrap();
+        assert!(
+            says(&warnings, "With 2 tasks ECS may start none more (maximum 149 %) and stop none before (minimum 100 %)"),
+            "{warnings:?}"
+        );
     });
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with the service, before anything depends on it.
 
 use async_trait::async_trait;
+use aws_sdk_ecs::types::Service;
 use deployment_core::Result;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
     target::EcsRolling,
 };
 use crate::{
-    ecs::{names::short, roles},
+    ecs::{count::count, names::short, roles},
     preflight::{Findings, Needs, Precondition, check},
 };
 
@@ -34,6 +35,7 @@ impl EcsRolling {
         } else if runs < wanted {
             findings.warn(format!("The service {name} runs {runs} of {wanted} tasks."));
         }
+        self.look_at_limits(service, findings);
         let Some((_, revision)) = seen.primary() else {
             return findings.problem(format!("The service {name} runs no task definition; deploy it once by other means."));
         };
@@ -44,6 +46,26 @@ impl EcsRolling {
             findings.problem(format!("{} has no container {container} (it has {there}); mend ecs.container.", revision.id));
         }
         roles::examine(&revision.definition, findings);
+    }
+}
+
+impl EcsRolling {
+    /// ECS rounds the most down and the least up. Source:
+    /// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html>.
+    fn look_at_limits(&self, service: &Service, findings: &mut Findings) {
+        let now = service.deployment_configuration();
+        let wanted = self.0.settings.wanted(now);
+        let Some(limits) = wanted.as_ref().or(now) else { return };
+        let tasks = u64::from(count(service.desired_count()));
+        let (most, least) = (limits.maximum_percent().map_or(200, count), limits.minimum_healthy_percent().map_or(100, count));
+        let none_more = tasks * u64::from(most) / 100 <= tasks;
+        let none_less = (tasks * u64::from(least)).div_ceil(100) >= tasks;
+        if tasks > 0 && none_more && none_less {
+            findings.warn(format!(
+                "With {tasks} tasks ECS may start none more (maximum {most} %) and stop none before (minimum {least} %): a rollout stands still. \
+                 Raise the one, or lower the other."
+            ));
+        }
     }
 }
 
