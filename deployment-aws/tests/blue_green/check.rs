@@ -6,9 +6,8 @@ use serde_json::json;
 
 use crate::{cloud::virtually, shop::Shop};
 
-async fn told(shop: &Shop, target: EcsBlueGreen) -> Result<Vec<String>, String> {
-    let checked = shop.world.call(async move { target.check().await }).await;
-    checked.map_err(|error| {
+async fn told(target: EcsBlueGreen) -> Result<Vec<String>, String> {
+    target.check().await.map_err(|error| {
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error:?}");
         error.to_string()
     })
@@ -18,11 +17,11 @@ async fn told(shop: &Shop, target: EcsBlueGreen) -> Result<Vec<String>, String> 
 fn two_services_as_they_should_be_have_nothing_to_say_but_how_long_they_drain() {
     virtually(async {
         let shop = Shop::open().await;
-        let target = || EcsBlueGreen::new(&shop.world.config(), "main", ["blue", "green"], shop.router()).unwrap();
-        assert_eq!(told(&shop, target()).await, Ok(vec![]));
+        let target = || shop.target_of(["blue", "green"], shop.router());
+        assert_eq!(told(target()).await, Ok(vec![]));
         let shop = Shop::with([2, 0], json!({"drains_for": 300})).await;
-        let target = EcsBlueGreen::new(&shop.world.config(), "main", ["blue", "green"], shop.router()).unwrap();
-        let warnings = told(&shop, target).await.unwrap();
+        let target = shop.target_of(["blue", "green"], shop.router());
+        let warnings = told(target).await.unwrap();
         assert!(warnings.len() == 2 && warnings[0].contains("drains for up to 300 s"), "{warnings:?}");
     });
 }
@@ -31,30 +30,26 @@ fn two_services_as_they_should_be_have_nothing_to_say_but_how_long_they_drain() 
 fn everything_that_is_wrong_is_told_at_once() {
     virtually(async {
         let shop = Shop::open().await;
-        let ecs = shop.ecs.clone();
         // Without a target group, and with a breaker that rolls back.
-        let lonely = async move {
-            let breaker = aws_sdk_ecs::types::DeploymentCircuitBreaker::builder().enable(true).rollback(true).build();
-            let configuration = aws_sdk_ecs::types::DeploymentConfiguration::builder().deployment_circuit_breaker(breaker).build();
-            let service = ecs.create_service().cluster("main").service_name("lonely").task_definition("shop:1").desired_count(0);
-            service.deployment_configuration(configuration).send().await.unwrap();
-        };
-        shop.world.call(lonely).await;
+        let breaker = aws_sdk_ecs::types::DeploymentCircuitBreaker::builder().enable(true).rollback(true).build();
+        let configuration = aws_sdk_ecs::types::DeploymentConfiguration::builder().deployment_circuit_breaker(breaker).build();
+        let service = shop.ecs.create_service().cluster("main").service_name("lonely").task_definition("shop:1").desired_count(0);
+        service.deployment_configuration(configuration).send().await.unwrap();
         shop.somebody_routes([1, 1, 0]).await;
         let [blue, green, other] = shop.groups.clone();
-        let router = |groups: [_; 2]| AlbRouter::new(&shop.world.config(), &shop.rule, groups).unwrap();
-        let target = EcsBlueGreen::new(&shop.world.config(), "main", ["lonely", "green"], router([blue.clone(), other])).unwrap();
-        let said = told(&shop, target).await.unwrap_err();
+        let router = |groups: [_; 2]| AlbRouter::new(&shop.world.virtual_config(), &shop.rule, groups).unwrap();
+        let target = shop.target_of(["lonely", "green"], router([blue.clone(), other]));
+        let said = told(target).await.unwrap_err();
         for problem in
             ["lonely has no target group", "rolls back", "green is behind the target group green, not other", "weight 1 to green"]
         {
             assert!(said.contains(problem), "{problem}: {said}");
         }
-        let target = EcsBlueGreen::new(&shop.world.config(), "main", ["blue", "green"], router([blue, green])).unwrap();
-        let said = told(&shop, target).await.unwrap_err();
+        let target = shop.target_of(["blue", "green"], router([blue, green]));
+        let said = told(target).await.unwrap_err();
         assert!(said.contains("Both services have traffic, 50 % and 50 %"), "{said}");
-        let target = EcsBlueGreen::new(&shop.world.config(), "main", ["nobody", "green"], shop.router()).unwrap();
-        let said = told(&shop, target).await.unwrap_err();
+        let target = shop.target_of(["nobody", "green"], shop.router());
+        let said = told(target).await.unwrap_err();
         assert!(said.contains("nobody"), "{said}");
     });
 }
@@ -65,14 +60,14 @@ fn both_services_behind_one_target_group_are_told() {
         let shop = Shop::open().await;
         let blue = shop.groups[0].arn().to_owned();
         shop.somebody("green", json!({"loadBalancers": [{"targetGroupArn": blue, "containerName": "app", "containerPort": 8080}]})).await;
-        let target = EcsBlueGreen::new(&shop.world.config(), "main", ["blue", "green"], shop.router()).unwrap();
-        let said = told(&shop, target).await.unwrap_err();
+        let target = shop.target_of(["blue", "green"], shop.router());
+        let said = told(target).await.unwrap_err();
         assert!(
             said.contains("Both services are behind the target group blue")
                 && said.contains("green is behind the target group blue, not green"),
             "{said}"
         );
-        let told = EcsBlueGreen::new(&shop.world.config(), "main", ["blue", "blue"], shop.router()).unwrap_err();
+        let told = EcsBlueGreen::new(&shop.world.virtual_config(), "main", ["blue", "blue"], shop.router()).unwrap_err();
         assert!(told.to_string().contains("blue is there twice"), "{told}");
     });
 }
@@ -82,8 +77,8 @@ fn callers_that_find_the_tasks_past_the_load_balancer_are_warned_of() {
     virtually(async {
         let shop = Shop::open().await;
         let warnings = async || {
-            let target = EcsBlueGreen::new(&shop.world.config(), "main", ["blue", "green"], shop.router()).unwrap();
-            told(&shop, target).await.unwrap()
+            let target = shop.target_of(["blue", "green"], shop.router());
+            told(target).await.unwrap()
         };
         let connect = |services: serde_json::Value| json!({"serviceConnectConfiguration": {"enabled": true, "services": services}});
         // It calls others by Service Connect, and cannot be called so.

@@ -10,8 +10,7 @@ use crate::{
 };
 
 fn target(shop: &Shop) -> EcsBlueGreen {
-    let config = shop.world.virtual_config();
-    EcsBlueGreen::new(&config, "main", ["blue", "green"], shop.router_by(&config)).unwrap()
+    shop.target_of(["blue", "green"], shop.router())
 }
 
 #[test]
@@ -41,8 +40,7 @@ fn what_runs_on_another_platform_is_what_was_declared() {
         let plan = shop.plan_builder_of(release("2").setting("platform", "linux/arm64"));
         let plan = plan.deploy("backend", deployment_core::plan::Capacity::of(2), canary()).build(&shop.plugins()).unwrap();
         assert_eq!(shop.deploy(&plan).await, deployment_core::engine::Outcome::Succeeded);
-        let ecs = aws_sdk_ecs::Client::new(&shop.world.virtual_config());
-        let runs = ecs.describe_task_definition().task_definition("shop:2").send().await.unwrap().task_definition.unwrap();
+        let runs = shop.ecs.describe_task_definition().task_definition("shop:2").send().await.unwrap().task_definition.unwrap();
         let platform = runs.runtime_platform().unwrap();
         assert_eq!(platform.cpu_architecture().unwrap().as_str(), "ARM64");
     });

@@ -4,18 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use deployment_aws::dynamodb::DynamoJournal;
 use deployment_core::{
-    DeploymentId, Ended, ErrorKind, Plan, Result, Until,
+    Ended, ErrorKind, Plan, Result, Until,
     engine::Outcome,
     journal::Journal,
     strategy::Canary,
     testkit::{fake::FakeMetrics, faults::Faults},
 };
 
-use crate::{
-    cloud::{Cloud, in_real_time, virtually},
-    journal_elsewhere::Elsewhere,
-    shop::Shop,
-};
+use crate::{cloud::virtually, shop::Shop};
 
 /// How many points are swept of each kind.
 const KILLS: usize = 16;
@@ -39,12 +35,9 @@ struct Fleet {
 impl Fleet {
     async fn new(kind: Kind) -> Self {
         let mut shop = Shop::open().await;
-        let journal = in_real_time(async {
-            let journal = DynamoJournal::new(&Cloud::get().await.config(), format!("deployments-{}", DeploymentId::generate()));
-            journal.create_table().await.unwrap();
-            journal
-        });
-        shop.journal = Arc::new(Elsewhere(journal.await));
+        let journal = DynamoJournal::new(&shop.world.virtual_config(), "deployments");
+        journal.create_table().await.unwrap();
+        shop.journal = Arc::new(journal);
         if kind == Kind::Bad {
             shop.metrics.set(FakeMetrics::measured(100, 50));
         }

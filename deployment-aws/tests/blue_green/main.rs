@@ -8,14 +8,10 @@ mod cloud;
 mod bad;
 mod check;
 mod conformance;
-mod elsewhere;
 mod emergency;
 mod good;
 #[path = "../ecs/goods.rs"]
 mod goods;
-#[cfg(feature = "dynamodb")]
-#[path = "../dynamodb/elsewhere.rs"]
-mod journal_elsewhere;
 #[cfg(feature = "dynamodb")]
 mod journal_outages;
 mod lost_answers;

@@ -49,13 +49,9 @@ fn another_release_that_somebody_puts_into_a_service_halts_it() {
     virtually(async {
         for service in ["blue", "green"] {
             let shop = Shop::open().await;
-            let other = shop.ecs.clone();
-            let register = async move {
-                let found = other.describe_task_definition().task_definition("shop:1").send().await.unwrap().task_definition.unwrap();
-                let again = other.register_task_definition().family("shop").set_container_definitions(found.container_definitions);
-                again.cpu("256").memory("512").send().await.unwrap().task_definition.unwrap().task_definition_arn.unwrap()
-            };
-            let theirs = shop.world.call(register).await;
+            let found = shop.ecs.describe_task_definition().task_definition("shop:1").send().await.unwrap().task_definition.unwrap();
+            let again = shop.ecs.register_task_definition().family("shop").set_container_definitions(found.container_definitions);
+            let theirs = again.cpu("256").memory("512").send().await.unwrap().task_definition.unwrap().task_definition_arn.unwrap();
             assert_drifted(&meanwhile(&shop, async || shop.somebody(service, json!({"taskDefinition": theirs})).await).await);
         }
     });

@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 pub(crate) use crate::goods::{image, release};
-use crate::{cloud::World, elsewhere::Elsewhere, goods};
+use crate::{cloud::World, goods};
 
 /// How many tasks serve.
 pub(crate) const TASKS: u32 = 2;
@@ -83,7 +83,7 @@ impl Shop {
     pub(crate) fn of(world: World, balancer: &Value) -> Self {
         let group = |name: &str| TargetGroup::new(balancer["groups"][name].as_str().unwrap()).unwrap();
         Self {
-            ecs: Client::new(&world.config()),
+            ecs: Client::new(&world.virtual_config()),
             journal: Arc::new(MemoryJournal::new()),
             metrics: FakeMetrics::requests(100, 0),
             rule: balancer["rule"].as_str().unwrap().to_owned(),
@@ -96,29 +96,24 @@ impl Shop {
     }
 
     async fn build(&self, tasks: [u32; 2]) {
-        let (ecs, groups) = (self.ecs.clone(), self.groups.clone());
+        let ecs = &self.ecs;
         let port = PortMapping::builder().container_port(8080).build();
         let app = ContainerDefinition::builder().name("app").image(image("1")).essential(true).memory(256).port_mappings(port).build();
-        self.world
-            .call(async move {
-                ecs.create_cluster().cluster_name("main").send().await.unwrap();
-                let definition = ecs.register_task_definition().family("shop").container_definitions(app).cpu("256").memory("512");
-                definition.requires_compatibilities(Compatibility::Fargate).network_mode(NetworkMode::Awsvpc).send().await.unwrap();
-                for ((name, group), count) in ["blue", "green"].into_iter().zip(&groups).zip(tasks) {
-                    let breaker = DeploymentCircuitBreaker::builder().enable(true).rollback(false).build();
-                    let configuration = DeploymentConfiguration::builder().deployment_circuit_breaker(breaker).build();
-                    let balancer = LoadBalancer::builder().target_group_arn(group.arn()).container_name("app").container_port(8080).build();
-                    let service =
-                        ecs.create_service().cluster("main").service_name(name).task_definition("shop:1").load_balancers(balancer);
-                    let count = i32::try_from(count).unwrap();
-                    service.desired_count(count).deployment_configuration(configuration).send().await.unwrap();
-                }
-            })
-            .await;
+        ecs.create_cluster().cluster_name("main").send().await.unwrap();
+        let definition = ecs.register_task_definition().family("shop").container_definitions(app).cpu("256").memory("512");
+        definition.requires_compatibilities(Compatibility::Fargate).network_mode(NetworkMode::Awsvpc).send().await.unwrap();
+        for ((name, group), count) in ["blue", "green"].into_iter().zip(&self.groups).zip(tasks) {
+            let breaker = DeploymentCircuitBreaker::builder().enable(true).rollback(false).build();
+            let configuration = DeploymentConfiguration::builder().deployment_circuit_breaker(breaker).build();
+            let balancer = LoadBalancer::builder().target_group_arn(group.arn()).container_name("app").container_port(8080).build();
+            let service = ecs.create_service().cluster("main").service_name(name).task_definition("shop:1").load_balancers(balancer);
+            let count = i32::try_from(count).unwrap();
+            service.desired_count(count).deployment_configuration(configuration).send().await.unwrap();
+        }
     }
 
     pub(crate) fn router(&self) -> AlbRouter {
-        self.router_by(&self.world.config())
+        self.router_by(&self.world.virtual_config())
     }
 
     pub(crate) fn router_by(&self, config: &SdkConfig) -> AlbRouter {
@@ -127,10 +122,13 @@ impl Shop {
     }
 
     /// A target of a process of its own.
-    pub(crate) fn target(&self) -> Elsewhere {
-        let target =
-            EcsBlueGreen::new(&self.world.config(), "main", ["blue", "green"], self.router()).unwrap().consistent_after(self.read_lag);
-        Elsewhere { target: Arc::new(target.preview("http://shop.test", header())), world: Arc::clone(&self.world) }
+    pub(crate) fn target(&self) -> EcsBlueGreen {
+        self.target_of(["blue", "green"], self.router()).consistent_after(self.read_lag).preview("http://shop.test", header())
+    }
+
+    /// One of these services behind this router, and nothing else said.
+    pub(crate) fn target_of(&self, services: [&str; 2], router: AlbRouter) -> EcsBlueGreen {
+        EcsBlueGreen::new(&self.world.virtual_config(), "main", services, router).unwrap()
     }
 
     pub(crate) fn plugins(&self) -> Plugins {
@@ -209,14 +207,11 @@ impl Shop {
         let tuples = self.groups.iter().zip(weights).map(tuple).collect();
         let config = ForwardActionConfig::builder().set_target_groups(Some(tuples)).build();
         let action = Action::builder().r#type(ActionTypeEnum::Forward).forward_config(config).build();
-        let (balancers, rule) = (Balancers::new(&self.world.config()), self.rule.clone());
-        self.world.call(async move { balancers.modify_rule().rule_arn(rule).actions(action).send().await.unwrap() }).await;
+        Balancers::new(&self.world.virtual_config()).modify_rule().rule_arn(&self.rule).actions(action).send().await.unwrap();
     }
 
     pub(crate) async fn service(&self, name: &str) -> Service {
-        let (ecs, name) = (self.ecs.clone(), name.to_owned());
-        let request = async move { ecs.describe_services().cluster("main").services(name).send().await.unwrap() };
-        self.world.call(request).await.services.unwrap().remove(0)
+        self.ecs.describe_services().cluster("main").services(name).send().await.unwrap().services.unwrap().remove(0)
     }
 
     /// Which task definition each service runs, and with how many tasks.
@@ -229,34 +224,26 @@ impl Shop {
     }
 
     pub(crate) async fn routes(&self) -> GroupRoutes {
-        let router = self.router();
-        self.world.call(async move { router.routes().await.unwrap() }).await
+        self.router().routes().await.unwrap()
     }
 
     /// How many task definitions there are.
     pub(crate) async fn definitions(&self) -> usize {
-        let ecs = self.ecs.clone();
-        self.world.call(async move { goods::definitions(&ecs).await.len() }).await
+        goods::definitions(&self.ecs).await.len()
     }
 
     /// Looks for as long as it is let to: whoever has traffic must have tasks that can take it.
     pub(crate) async fn watch_capacity(&self, every: Duration) -> std::convert::Infallible {
-        let router = Arc::new(self.router());
+        let router = self.router();
         loop {
             sleep(every).await;
-            let router = Arc::clone(&router);
-            let look = async move {
-                let routes = router.routes().await.unwrap();
-                let mut lacking = Vec::new();
-                for (group, share) in &routes.split {
-                    let healthy = router.health(group).await.unwrap().healthy;
-                    if healthy < share.of_instances(TASKS) {
-                        lacking.push(format!("{group} has {share} of traffic and {healthy} healthy tasks"));
-                    }
+            let mut lacking = Vec::new();
+            for (group, share) in &router.routes().await.unwrap().split {
+                let healthy = router.health(group).await.unwrap().healthy;
+                if healthy < share.of_instances(TASKS) {
+                    lacking.push(format!("{group} has {share} of traffic and {healthy} healthy tasks"));
                 }
-                lacking
-            };
-            let lacking = self.world.call(look).await;
+            }
             assert!(lacking.is_empty(), "{lacking:?}");
         }
     }

@@ -18,21 +18,29 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-use super::time::in_real_time;
+use super::time::{in_no_time, in_real_time};
 
 /// In real time; no answer of the cloud takes longer, unless it was told to give none.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// What others of the caller's process do while it has a request under way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Others {
+    GoOn,
+    StandStill,
+}
+
 /// A client that says before each request what time it is for the caller.
-pub(crate) fn in_virtual_time(tell_time: impl Fn() + Send + Sync + 'static) -> SharedHttpClient {
+pub(crate) fn in_virtual_time(others: Others, tell_time: impl Fn() + Send + Sync + 'static) -> SharedHttpClient {
     let inner = Client::builder(TokioExecutor::new()).build_http();
-    let connector = SharedHttpConnector::new(Way { inner, tell_time: Teller(Arc::new(tell_time)) });
+    let connector = SharedHttpConnector::new(Way { inner, others, tell_time: Teller(Arc::new(tell_time)) });
     http_client_fn(move |_, _| connector.clone())
 }
 
 #[derive(Debug)]
 struct Way {
     inner: Client<Connect, Full<Bytes>>,
+    others: Others,
     tell_time: Teller,
 }
 
@@ -46,14 +54,17 @@ impl std::fmt::Debug for Teller {
 
 impl HttpConnector for Way {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (inner, tell_time) = (self.inner.clone(), Arc::clone(&self.tell_time.0));
+        let (inner, others, tell_time) = (self.inner.clone(), self.others, Arc::clone(&self.tell_time.0));
         HttpConnectorFuture::new(async move {
             tell_time();
-            in_real_time(async move {
+            let answer = async move {
                 let sent = tokio::time::timeout(LIMIT, send(inner, request)).await;
                 sent.unwrap_or_else(|_| Err(ConnectorError::timeout("the cloud gives no answer".into())))
-            })
-            .await
+            };
+            match others {
+                Others::GoOn => in_real_time(answer).await,
+                Others::StandStill => in_no_time(answer),
+            }
         })
     }
 }

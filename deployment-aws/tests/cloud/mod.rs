@@ -15,6 +15,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test's helper that cannot go on fails the test")]
 
 mod client;
+mod dates;
 #[path = "../../../deployment-checks/tests/servers/process.rs"]
 mod process;
 mod programs;
@@ -24,6 +25,7 @@ mod server;
 mod time;
 mod world;
 
+pub(crate) use dates::{BEGINNING, HOUR, MINUTE, effect};
 pub(crate) use programs::{Programs, folder, set_up, set_up_with};
 pub(crate) use proxy::{Fault, Proxy};
 pub(crate) use server::{Cloud, config};

@@ -19,6 +19,13 @@ pub(crate) async fn in_real_time<T: Send + 'static>(work: impl Future<Output = T
     spawn_blocking(move || REAL_TIME.block_on(work)).await.unwrap()
 }
 
+/// Runs in real time. Nothing else is done in the caller's thread meanwhile.
+pub(crate) fn in_no_time<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let (tell, told) = std::sync::mpsc::channel();
+    REAL_TIME.spawn(async move { tell.send(work.await) });
+    told.recv().unwrap()
+}
+
 /// Runs in virtual time, which goes on only where nothing is under way in real time.
 pub(crate) fn virtually<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(work)

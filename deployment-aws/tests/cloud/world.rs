@@ -12,7 +12,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{Cloud, Proxy, client::in_virtual_time, time::in_real_time};
+use super::{
+    Cloud, Proxy,
+    client::{Others, in_virtual_time},
+    time::in_real_time,
+};
 
 /// The key of whoever drives deployments, where somebody else has set everything up.
 pub(crate) const DRIVER: &str = "AKIDRIVER";
@@ -83,11 +87,20 @@ impl World {
         self.proxy.config()
     }
 
-    /// The same for users in virtual time: the account's time is theirs, which stands still while a call is under way. What is made with it needs
-    /// no [`World::call`].
+    /// The same for users in virtual time: the account's time is theirs, which stands still while a call is under way. What is made with it
+    /// needs no [`World::call`].
     pub(crate) fn virtual_config(&self) -> SdkConfig {
+        self.config_while(Others::GoOn)
+    }
+
+    /// The same for a user that does nothing else during a request: it has happened or has not, wherever the user dies.
+    pub(crate) fn atomic_config(&self) -> SdkConfig {
+        self.config_while(Others::StandStill)
+    }
+
+    fn config_while(&self, others: Others) -> SdkConfig {
         let (clock, time) = (self.proxy.clock(), self.time);
-        let client = in_virtual_time(move || clock.reach(time.now()));
+        let client = in_virtual_time(others, move || clock.reach(time.now()));
         self.proxy.config().into_builder().http_client(client).build()
     }
 

@@ -16,10 +16,10 @@ use serde_json::json;
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    cloud::{World, in_real_time, virtually},
+    cloud::{MINUTE, World, in_real_time, virtually},
     put,
     shop::{Shop, is_rolled_back},
-    support::{MINUTE, number},
+    support::number,
 };
 
 /// Sets an alarm from virtual time.
@@ -39,11 +39,11 @@ fn alarms(shop: &Shop) -> Alarms {
 }
 
 fn gated(shop: &Shop, alarms: Alarms) -> Plugins {
-    shop.plugins().gate("no-alarm", shop.elsewhere(alarms)).unwrap()
+    shop.plugins().gate("no-alarm", alarms).unwrap()
 }
 
 fn guarded(shop: &Shop, alarms: Alarms) -> Plugins {
-    shop.plugins().watch("alarms", Watch::health(shop.elsewhere(alarms), Tolerance::none())).unwrap()
+    shop.plugins().watch("alarms", Watch::health(alarms, Tolerance::none())).unwrap()
 }
 
 /// The alarm is in this state from this minute on; says too which version has all traffic at that time.
@@ -56,7 +56,7 @@ async fn from(shop: &Shop, minute: u32, state: StateValue) -> (Outcome, Duration
         std::future::pending::<()>().await;
     };
     let errors = Threshold::error_rate(5.0).unwrap().min_samples(100);
-    let plugins = guarded(shop, alarms(shop)).watch("errors", Watch::metrics(shop.source(), Query::default(), errors)).unwrap();
+    let plugins = guarded(shop, alarms(shop)).watch("errors", Watch::metrics(Arc::new(shop.source()), Query::default(), errors)).unwrap();
     let plan = Shop::plan(Shop::canary().watch("errors").unwrap()).guard("alarms");
     tokio::select! {
         (outcome, took) = shop.deploy(plan, &plugins) => (outcome, took, served.take()),
@@ -167,7 +167,7 @@ fn a_service_that_is_too_busy_for_minutes_rolls_back() {
                 number(&shop.world, "AWS/ECS", name, dimensions, u64::from(minute) * 60, value).await;
             }
         }
-        let limits = shop.elsewhere(Limits::ecs_service(&shop.cloudwatch(), "production", "shop"));
+        let limits = Limits::ecs_service(&shop.cloudwatch(), "production", "shop");
         let plugins = shop.plugins().watch("load", Watch::health(limits, Tolerance::lasting(MINUTE * 2))).unwrap();
         let (outcome, _) = shop.deploy(Shop::plan(Shop::canary()).guard("load"), &plugins).await;
         is_rolled_back(&outcome, "97.0: Average of AWS/ECS CPUUtilization");

@@ -1,6 +1,6 @@
 //! Deployments that are judged by CloudWatch, in virtual time.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use deployment_core::{
     Percent, Plugins,
@@ -12,9 +12,8 @@ use deployment_core::{
 };
 
 use crate::{
-    cloud::{Fault, virtually},
+    cloud::{Fault, MINUTE, virtually},
     shop::{Shop, is_rolled_back},
-    support::MINUTE,
 };
 
 fn bad() -> Behaviour {
@@ -26,7 +25,7 @@ fn errors() -> Threshold {
 }
 
 fn judged(shop: &Shop, judge: impl Judge) -> Plugins {
-    shop.plugins().watch("errors", Watch::metrics(shop.source(), Query::default(), judge)).unwrap()
+    shop.plugins().watch("errors", Watch::metrics(Arc::new(shop.source()), Query::default(), judge)).unwrap()
 }
 
 async fn deploy(shop: &Shop, judge: impl Judge) -> (Outcome, Duration) {
@@ -88,8 +87,8 @@ fn data_that_is_later_than_declared_advances_nothing() {
         assert_eq!(shop.serves(), "1");
         // Declared, it is waited for.
         let shop = Shop::new(bad()).await.late(4 * MINUTE);
-        let source = shop.elsewhere(shop.source().1.clone().delay(5 * MINUTE));
-        let watch = Watch::metrics(std::sync::Arc::new(source), Query::default(), errors());
+        let source = shop.source().delay(5 * MINUTE);
+        let watch = Watch::metrics(Arc::new(source), Query::default(), errors());
         let plugins = shop.plugins().watch("errors", watch).unwrap();
         let (outcome, _) = shop.deploy(Shop::plan(Shop::canary().watch("errors").unwrap()), &plugins).await;
         is_rolled_back(&outcome, "60 errors of 300 requests");
@@ -131,7 +130,7 @@ fn answers_in_part_are_waited_out() {
 /// Every call meets this during these minutes of the account's time; the rest is as always.
 async fn through(fault: Fault, minutes: std::ops::Range<u32>) -> (Shop, Outcome) {
     let shop = Shop::new(Behaviour::healthy()).await;
-    let (world, began) = (std::sync::Arc::clone(&shop.world), tokio::time::Instant::now());
+    let (world, began) = (Arc::clone(&shop.world), tokio::time::Instant::now());
     let weather = async {
         tokio::time::sleep_until(began + MINUTE * minutes.start).await;
         world.proxy().rule(move |_, _, _| Some(fault.clone()));

@@ -8,7 +8,6 @@ mod cloud;
 mod alarms;
 mod alerted;
 mod canary;
-mod elsewhere;
 mod limits;
 mod on_the_way;
 mod put;

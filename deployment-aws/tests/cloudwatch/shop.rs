@@ -18,9 +18,8 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
-    cloud::World,
-    elsewhere::Elsewhere,
-    support::{BEGINNING, MINUTE, Published, source},
+    cloud::{BEGINNING, MINUTE, World},
+    support::{Published, source},
 };
 
 /// When in the account's time the load balancer does not do as it should.
@@ -41,7 +40,7 @@ impl Shop {
     /// Version 1 serves; version 2 behaves like this.
     pub(crate) async fn new(candidate: Behaviour) -> Self {
         let world = Arc::new(World::new().await);
-        let clock = TokioClock::starting_at(BEGINNING);
+        let clock = world.dates();
         let target = MemoryTarget::builder().serving(sample::release("1"), 4).behaviour("2", candidate).traffic(50).build();
         let journal = Arc::new(MemoryJournal::new());
         Self { world, target, journal, clock, late: MINUTE, silent: Duration::ZERO..Duration::ZERO }
@@ -60,15 +59,11 @@ impl Shop {
     }
 
     pub(crate) fn cloudwatch(&self) -> CloudWatch {
-        CloudWatch::new(&self.world.config())
+        CloudWatch::new(&self.world.virtual_config())
     }
 
-    pub(crate) fn source(&self) -> Arc<Elsewhere<CloudWatchSource>> {
-        Arc::new(self.elsewhere(source(&self.cloudwatch())))
-    }
-
-    pub(crate) fn elsewhere<T>(&self, plugin: T) -> Elsewhere<T> {
-        Elsewhere(Arc::clone(&self.world), plugin)
+    pub(crate) fn source(&self) -> CloudWatchSource {
+        source(&self.cloudwatch())
     }
 
     pub(crate) fn plugins(&self) -> Plugins {

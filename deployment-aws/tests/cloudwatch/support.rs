@@ -11,12 +11,9 @@ use deployment_core::{
 };
 use serde_json::{Value, json};
 
-use crate::cloud::World;
+use crate::cloud::{BEGINNING, World};
 
-/// When an account's time begins; see `world.py`.
-pub(crate) const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 pub(crate) const BALANCER: &str = "app/web/50dc6c495c0c9188";
-pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 
 pub(crate) fn at(seconds: u64) -> Timestamp {
     BEGINNING + Duration::from_secs(seconds)

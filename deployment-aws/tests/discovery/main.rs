@@ -6,9 +6,6 @@
 mod cloud;
 
 mod deployments;
-#[allow(dead_code, reason = "others use the rest of it")]
-#[path = "../blue_green/elsewhere.rs"]
-mod elsewhere;
 mod errors;
 mod found;
 #[path = "../ecs/goods.rs"]

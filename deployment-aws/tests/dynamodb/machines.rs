@@ -8,7 +8,10 @@ use deployment_core::{
     testkit::sweep::{Ran, Scenario, Thaw},
 };
 
-use crate::{cloud::REAL_TIME, elsewhere::Elsewhere, support::journal};
+use crate::{
+    cloud::{World, virtually},
+    support::{PATIENCE, of_an_account},
+};
 
 /// How many points are swept of each kind. All are swept on the journal in memory, by the core's own tests and benches.
 const KILLS: usize = 40;
@@ -32,9 +35,11 @@ impl Dice {
     }
 }
 
-/// A journal that has nothing in it.
-fn empty() -> Arc<dyn Journal> {
-    Arc::new(Elsewhere(REAL_TIME.block_on(journal())))
+/// A run on a journal that has nothing in it. As in memory, a process never dies in the middle of a request: points have the numbers that
+/// they have there, and what was written is on the sweep's tape.
+fn on_empty(run: impl FnOnce(Arc<dyn Journal>) -> Result<Ran>) -> Result<Ran> {
+    let (_account, journal) = virtually(of_an_account(World::atomic_config, PATIENCE));
+    run(Arc::new(journal))
 }
 
 fn wrong(scenario: &Scenario, ran: Result<Ran>) -> Option<String> {
@@ -70,18 +75,21 @@ fn sample(what: &str, count: usize, sweep: impl Fn(&Scenario, usize, &mut Dice) 
 
 #[test]
 fn killed_at_any_point_another_process_ends_it_as_it_would_have_ended() {
-    sample("killed", KILLS, |scenario, point, _| scenario.run_on(empty(), &[point]));
+    sample("killed", KILLS, |scenario, point, _| on_empty(|journal| scenario.run_on(journal, &[point])));
 }
 
 #[test]
 fn killed_again_while_it_is_taken_up_it_still_ends_so() {
-    sample("killed twice", KILLS / 2, |scenario, point, dice| scenario.run_on(empty(), &[point, point + 1 + dice.roll(30)]));
+    sample("killed twice", KILLS / 2, |scenario, point, dice| {
+        let again = point + 1 + dice.roll(30);
+        on_empty(|journal| scenario.run_on(journal, &[point, again]))
+    });
 }
 
 #[test]
 fn frozen_for_longer_than_its_lease_a_driver_is_refused_when_it_thaws() {
     sample("frozen", FREEZES, |scenario, point, dice| {
         let thaw = if dice.roll(2) == 0 { Thaw::Beside } else { Thaw::After };
-        scenario.run_frozen_on(empty(), point, thaw)
+        on_empty(|journal| scenario.run_frozen_on(journal, point, thaw))
     });
 }

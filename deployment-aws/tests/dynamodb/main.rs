@@ -7,7 +7,6 @@ mod cloud;
 
 mod conformance;
 mod damage;
-mod elsewhere;
 mod large;
 mod lost_answers;
 mod machines;

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use deployment_aws::dynamodb::DynamoJournal;
 use deployment_core::{
     Actor, DeploymentId, Ended, EnvironmentName, ErrorKind, Options, Orchestrator, Plan, Plugins, Release, ServiceName, Until,
     engine::Outcome,
@@ -15,26 +14,31 @@ use deployment_core::{
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    cloud::{Fault, REAL_TIME, virtually},
-    elsewhere::Elsewhere,
-    support::{journal, through_proxy},
+    cloud::{self, Fault, HOUR, virtually},
+    support::{PATIENCE, of_an_account},
 };
 
-const HOUR: Duration = Duration::from_secs(3_600);
 const LEASE_AND_CALL: Duration = Duration::from_secs(60);
 
 /// What there is once: the table, the platform, and what is to be done to it.
 struct World {
+    account: cloud::World,
     journal: Arc<dyn Journal>,
     target: MemoryTarget,
     time: TokioClock,
 }
 
 impl World {
-    fn new(journal: DynamoJournal) -> Self {
+    async fn new() -> Self {
+        Self::bearing(PATIENCE).await
+    }
+
+    /// Its journal bears faults for this long.
+    async fn bearing(patience: Duration) -> Self {
+        let (account, journal) = of_an_account(cloud::World::virtual_config, patience).await;
         let old = Release::new(ServiceName::new("shop").unwrap(), "1");
         let target = MemoryTarget::builder().serving(old, 2).readiness(Duration::from_secs(5)).build();
-        Self { journal: Arc::new(Elsewhere(journal)), target, time: TokioClock::default() }
+        Self { account, journal: Arc::new(journal), target, time: TokioClock::default() }
     }
 
     fn plugins(&self) -> Plugins {
@@ -76,8 +80,8 @@ fn succeeded(ended: &Ended) -> bool {
 
 #[test]
 fn of_two_that_start_the_same_service_at_once_one_does_and_the_other_says_who() {
-    let world = World::new(REAL_TIME.block_on(journal()));
     virtually(async {
+        let world = World::new().await;
         let ids = [DeploymentId::generate(), DeploymentId::generate()];
         let run = |name: &'static str, id: DeploymentId| {
             let (machine, _) = world.machine(name);
@@ -98,8 +102,8 @@ fn of_two_that_start_the_same_service_at_once_one_does_and_the_other_says_who() 
 
 #[test]
 fn a_driver_that_lives_is_not_taken_over_by_one_whose_clock_is_an_hour_ahead() {
-    let world = World::new(REAL_TIME.block_on(journal()));
     virtually(async {
+        let world = World::new().await;
         let (right, _) = world.machine("right");
         let (wrong, clock) = world.machine("wrong");
         clock.ahead(HOUR);
@@ -120,8 +124,8 @@ fn a_driver_that_lives_is_not_taken_over_by_one_whose_clock_is_an_hour_ahead() {
 #[test]
 fn clocks_that_are_an_hour_off_neither_speed_a_take_over_up_nor_set_time_back() {
     for (first, second) in [(true, false), (false, true)] {
-        let world = World::new(REAL_TIME.block_on(journal()));
         virtually(async {
+            let world = World::new().await;
             let set = |clock: &SkewedClock<_>, ahead| if ahead { clock.ahead(HOUR) } else { clock.behind(HOUR) };
             let (one, clock) = world.machine("one");
             set(&clock, first);
@@ -144,15 +148,14 @@ fn clocks_that_are_an_hour_off_neither_speed_a_take_over_up_nor_set_time_back() 
 
 #[test]
 fn a_deployment_goes_through_though_every_third_answer_is_lost() {
-    let (proxy, journal) = REAL_TIME.block_on(through_proxy(Duration::from_secs(120)));
-    let mut writes = 0;
-    proxy.rule(move |name, _, _| {
-        writes += usize::from(name == "TransactWriteItems");
-        let fault = [Fault::LostAnswer, Fault::FailedAfter, Fault::Reset][writes / 3 % 3].clone();
-        (name == "TransactWriteItems" && writes % 3 == 0).then_some(fault)
-    });
-    let world = World::new(journal);
     virtually(async {
+        let world = World::bearing(Duration::from_secs(120)).await;
+        let (proxy, mut writes) = (world.account.proxy(), 0);
+        proxy.rule(move |name, _, _| {
+            writes += usize::from(name == "TransactWriteItems");
+            let fault = [Fault::LostAnswer, Fault::FailedAfter, Fault::Reset][writes / 3 % 3].clone();
+            (name == "TransactWriteItems" && writes % 3 == 0).then_some(fault)
+        });
         let (machine, _) = world.machine("one");
         let id = machine.start(&world.plan()).await.unwrap();
         assert!(succeeded(&machine.drive(&id, Until::End).await.unwrap()));
@@ -165,21 +168,20 @@ fn a_deployment_goes_through_though_every_third_answer_is_lost() {
 
 #[test]
 fn a_driver_that_cannot_reach_the_table_stops_and_is_taken_up_where_it_was() {
-    let (proxy, journal) = REAL_TIME.block_on(through_proxy(Duration::from_millis(300)));
-    let world = World::new(journal);
     virtually(async {
+        let world = World::bearing(Duration::from_millis(300)).await;
         let (one, _) = world.machine("one");
         let id = one.start(&world.plan()).await.unwrap();
         let unreachable = async {
             sleep(Duration::from_secs(20)).await;
-            proxy.rule(|_, _, _| Some(Fault::Reset));
+            world.account.proxy().rule(|_, _, _| Some(Fault::Reset));
         };
         let (stopped, ()) = tokio::join!(one.drive(&id, Until::End), unreachable);
         let error = stopped.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Fenced), "{error:?}");
-        // A renewal may be under way in real time. This time does not go on before it has failed too: it must not arrive below.
+        // A request may still be under way in real time. This time does not go on before it has failed too: it must not arrive below.
         sleep(Duration::from_secs(1)).await;
-        proxy.clear();
+        world.account.proxy().clear();
         let (other, _) = world.machine("other");
         assert!(succeeded(&other.drive(&id, Until::End).await.unwrap()));
         assert!(

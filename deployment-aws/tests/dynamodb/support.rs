@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use deployment_aws::dynamodb::DynamoJournal;
 use deployment_core::{
     DeploymentId, Error, ErrorKind, Result, StepId, Timestamp,
@@ -9,9 +10,11 @@ use deployment_core::{
     journal::{Durability, Journal as _, Lease},
 };
 
-use crate::cloud::{Cloud, Proxy};
+use crate::cloud::{Cloud, Proxy, World};
 
 pub(crate) const TTL: Duration = Duration::from_secs(30);
+/// How long a journal bears faults if nothing is said.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The name of a table that nobody else has.
 pub(crate) fn table() -> String {
@@ -31,6 +34,14 @@ pub(crate) async fn through_proxy(patience: Duration) -> (Proxy, DynamoJournal) 
     let journal = DynamoJournal::with_patience(&proxy.config(), table(), patience);
     journal.create_table().await.unwrap();
     (proxy, journal)
+}
+
+/// The same for users in virtual time, in an account of its own, which must live as long.
+pub(crate) async fn of_an_account(config: fn(&World) -> SdkConfig, patience: Duration) -> (World, DynamoJournal) {
+    let account = World::new().await;
+    let journal = DynamoJournal::with_patience(&config(&account), table(), patience);
+    journal.create_table().await.unwrap();
+    (account, journal)
 }
 
 pub(crate) fn at(number: u64) -> Timestamp {

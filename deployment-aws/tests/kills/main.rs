@@ -12,8 +12,6 @@ mod canary;
 #[path = "../ecs/shop.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod ecs;
-#[path = "../blue_green/elsewhere.rs"]
-mod elsewhere;
 mod forgetful;
 #[path = "../ecs/goods.rs"]
 mod goods;

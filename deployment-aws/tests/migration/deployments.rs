@@ -22,8 +22,8 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    cloud::{Fault, virtually},
-    support::{Account, BEGINNING, HOUR, MINUTE},
+    cloud::{BEGINNING, Fault, HOUR, MINUTE, virtually},
+    support::Account,
 };
 
 /// Version 2, with a column that is added before it and one that is dropped after it.

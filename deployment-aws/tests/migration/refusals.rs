@@ -8,8 +8,8 @@ use deployment_core::{
 use serde_json::json;
 
 use crate::{
-    cloud::{Fault, virtually},
-    support::{Account, HOUR, MINUTE},
+    cloud::{Fault, HOUR, MINUTE, virtually},
+    support::Account,
 };
 
 #[test]

@@ -3,15 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use deployment_aws::ecs::migration::{EcsTaskMigration, EcsTaskMigrationBuilder};
-use deployment_core::{DeploymentId, EffectContext, StepId, Timestamp, Token, migration::Phase, testkit::TokioClock, time::Clock as _};
+use deployment_core::{EffectContext, migration::Phase, testkit::TokioClock};
 use serde_json::{Value, json};
 
-use crate::cloud::World;
-
-/// When the accounts of the test cloud begin.
-pub(crate) const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-pub(crate) const MINUTE: Duration = Duration::from_secs(60);
-pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
+use crate::cloud::{World, effect};
 
 #[derive(Clone)]
 pub(crate) struct Account {
@@ -22,7 +17,8 @@ pub(crate) struct Account {
 impl Account {
     /// Two migrations can be made: `add` by `up add`, `drop` by `up drop`.
     pub(crate) async fn new() -> Self {
-        let account = Self { world: Arc::new(World::new().await), clock: TokioClock::starting_at(BEGINNING) };
+        let world = Arc::new(World::new().await);
+        let account = Self { clock: world.dates(), world };
         account.tell("task-make", json!({ "environment": { "DATABASE_URL": "postgres://app:hunter22@db/orders?sslmode=require" } })).await;
         for name in ["add", "drop"] {
             account.play(json!({ "command": format!("up {name}"), "adds": name })).await;
@@ -70,12 +66,6 @@ impl Account {
     }
 
     pub(crate) fn effect(&self, token: &str, within: Duration) -> EffectContext {
-        EffectContext {
-            deployment: DeploymentId::new("d-1").unwrap(),
-            step: StepId::new("migrate-add").unwrap(),
-            token: Token::new(token).unwrap(),
-            epoch: 1,
-            deadline: self.clock.now() + within,
-        }
+        effect(self.clock, token, within)
     }
 }

@@ -13,8 +13,8 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    cloud::{Fault, virtually},
-    support::{Account, HOUR, MINUTE},
+    cloud::{Fault, HOUR, MINUTE, virtually},
+    support::Account,
 };
 
 fn said(result: Result<impl std::fmt::Debug>) -> (ErrorKind, Status, String) {

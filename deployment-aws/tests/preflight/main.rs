@@ -10,10 +10,6 @@ mod account;
 mod capacity;
 #[cfg(feature = "ecs")]
 #[allow(dead_code, reason = "others use the rest of it")]
-#[path = "../blue_green/elsewhere.rs"]
-mod elsewhere;
-#[cfg(feature = "ecs")]
-#[allow(dead_code, reason = "others use the rest of it")]
 #[path = "../ecs/goods.rs"]
 mod goods;
 #[cfg(all(feature = "cloudwatch", feature = "dynamodb", feature = "ecs", feature = "rds"))]

@@ -34,10 +34,9 @@ fn migration(config: &SdkConfig, container: &str) -> EcsTaskMigration {
 }
 
 fn target(shop: &Shop, services: [&str; 2]) -> Arc<EcsBlueGreen> {
-    let config = shop.world.virtual_config();
     let [blue, green, _] = shop.groups.clone();
-    let router = AlbRouter::new(&config, &shop.rule, [blue, green]).unwrap();
-    Arc::new(EcsBlueGreen::new(&config, "main", services, router).unwrap())
+    let router = AlbRouter::new(&shop.world.virtual_config(), &shop.rule, [blue, green]).unwrap();
+    Arc::new(shop.target_of(services, router))
 }
 
 pub(crate) async fn alarm(shop: &Shop, state: StateValue) {

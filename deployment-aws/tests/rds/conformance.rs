@@ -7,8 +7,8 @@ use deployment_core::{
 use serde_json::json;
 
 use crate::{
-    cloud::virtually,
-    support::{Account, Asked, HOUR},
+    cloud::{HOUR, virtually},
+    support::{Account, Asked},
 };
 
 #[test]

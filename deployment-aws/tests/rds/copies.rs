@@ -15,9 +15,9 @@ use deployment_core::{
 use serde_json::json;
 
 use crate::{
-    cloud::{Fault, virtually},
+    cloud::{Fault, HOUR, virtually},
     regions::{Regions, THERE},
-    support::{Asked, HOUR, made},
+    support::{Asked, made},
 };
 
 #[test]

@@ -6,10 +6,10 @@ use deployment_core::{backup::VerifyLevel, engine::Outcome, time::Clock as _};
 use serde_json::json;
 
 use crate::{
-    cloud::{Fault, virtually},
+    cloud::{BEGINNING, Fault, MINUTE, virtually},
     deployments::Deployment,
     regions::{Regions, THERE},
-    support::{Asked, BEGINNING, MINUTE},
+    support::Asked,
 };
 
 const COPIES: [&str; 2] = ["CopyDBSnapshot", "CopyDBClusterSnapshot"];

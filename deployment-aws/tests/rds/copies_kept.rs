@@ -12,9 +12,9 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
-    cloud::{Fault, virtually},
+    cloud::{Fault, HOUR, MINUTE, virtually},
     regions::{Regions, THERE},
-    support::{HOUR, MINUTE, made},
+    support::made,
 };
 
 fn names(backups: &[Backup]) -> Vec<&str> {

@@ -18,8 +18,8 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::{
-    cloud::{Fault, virtually},
-    support::{Account, Asked, BEGINNING, HOUR, MINUTE},
+    cloud::{BEGINNING, Fault, HOUR, MINUTE, virtually},
+    support::{Account, Asked},
 };
 
 /// A deployment of version 2 that begins with a backup, verified at this level, and ends with what cannot be undone.

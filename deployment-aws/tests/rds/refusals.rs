@@ -9,8 +9,8 @@ use deployment_core::{
 use serde_json::json;
 
 use crate::{
-    cloud::{Fault, virtually},
-    support::{Account, Asked, HOUR, MINUTE, made},
+    cloud::{Fault, HOUR, MINUTE, virtually},
+    support::{Account, Asked, made},
 };
 
 fn said(result: Result<impl std::fmt::Debug>) -> (ErrorKind, Status, String) {

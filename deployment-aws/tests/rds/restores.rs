@@ -8,8 +8,8 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
-    cloud::{Fault, virtually},
-    support::{Account, HOUR, MINUTE, made},
+    cloud::{Fault, HOUR, MINUTE, virtually},
+    support::{Account, made},
 };
 
 #[test]

@@ -12,8 +12,8 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    cloud::{Fault, virtually},
-    support::{Account, Asked, HOUR, MINUTE, made},
+    cloud::{Fault, HOUR, MINUTE, virtually},
+    support::{Account, Asked, made},
 };
 
 async fn names(backups: &RdsSnapshot) -> Vec<String> {

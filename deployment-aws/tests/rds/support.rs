@@ -10,19 +10,13 @@ use std::{
 
 use deployment_aws::rds::{Placement, RdsClusterSnapshot, RdsSnapshot, RestoredDatabase, check_fn};
 use deployment_core::{
-    DeploymentId, EffectContext, Error, ErrorKind, Result, StepId, Timestamp, Token,
+    EffectContext, Error, ErrorKind, Result,
     backup::{BackupProvider, BackupState},
     testkit::TokioClock,
-    time::Clock as _,
 };
 use serde_json::{Value, json};
 
-use crate::cloud::World;
-
-/// When the accounts of the test cloud begin.
-pub(crate) const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
-pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+use crate::cloud::{MINUTE, World, effect};
 
 /// An account with its time, which is the test's.
 #[derive(Clone)]
@@ -35,7 +29,7 @@ impl Account {
     /// With an instance `orders` and a cluster `shop`.
     pub(crate) async fn new() -> Self {
         let world = Arc::new(World::new().await);
-        let account = Self { world, clock: TokioClock::starting_at(BEGINNING) };
+        let account = Self { clock: world.dates(), world };
         account.make(json!({ "instance": "orders", "tags": { "team": "sales" } })).await;
         account.make(json!({ "cluster": "shop", "engine": "aurora-postgresql", "tags": { "team": "web" } })).await;
         account
@@ -83,13 +77,7 @@ impl Account {
 
     /// Of an effect of this name, that must be done in this time.
     pub(crate) fn effect(&self, name: &str, within: Duration) -> EffectContext {
-        EffectContext {
-            deployment: DeploymentId::new("d-1").unwrap(),
-            step: StepId::new("backup-orders").unwrap(),
-            token: Token::new(name).unwrap(),
-            epoch: 1,
-            deadline: self.clock.now() + within,
-        }
+        effect(self.clock, name, within)
     }
 
     /// That nothing is there but what was there at first, and these snapshots: a while later, when removals have ended.

@@ -9,14 +9,12 @@ use deployment_aws::{
     ecs::{EcsBlueGreen, EcsRolling, migration::EcsTaskMigration},
     preflight::{Capacity, Findings, Needs, Place, Precondition, Preflight, Supply as _, Tasks},
 };
-use deployment_core::{ErrorKind, Result, Timestamp, migration::Phase, testkit::TokioClock};
+use deployment_core::{ErrorKind, Result, migration::Phase};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::shop::Shop;
 
-/// When an account's time begins; see `world.py`.
-const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 pub(crate) const ON_DEMAND: &str = "L-3032A538";
 pub(crate) const SPOT: &str = "L-36FBB829";
 
@@ -50,23 +48,19 @@ pub(crate) async fn instances(shop: &Shop, instances: Value) {
 
 /// A capacity provider, whose instances ECS adds and removes, or somebody else does.
 pub(crate) async fn make_provider(shop: &Shop, name: &str, scaling: ManagedScalingStatus) {
-    let (ecs, name) = (shop.ecs.clone(), name.to_owned());
     let scaling = ManagedScaling::builder().status(scaling).build();
     let group = AutoScalingGroupProvider::builder().auto_scaling_group_arn("arn:aws:autoscaling:x").managed_scaling(scaling);
     let group = group.build().unwrap();
-    let made = async move { ecs.create_capacity_provider().name(name).auto_scaling_group_provider(group).send().await.unwrap() };
-    shop.world.call(made).await;
+    shop.ecs.create_capacity_provider().name(name).auto_scaling_group_provider(group).send().await.unwrap();
 }
 
 pub(crate) fn capacity(shop: &Shop) -> Capacity {
-    let clock = TokioClock::starting_at(BEGINNING + shop.world.time());
-    Capacity::new(&shop.world.virtual_config()).clock(Arc::new(clock))
+    Capacity::new(&shop.world.virtual_config()).clock(Arc::new(shop.world.dates()))
 }
 
 pub(crate) fn blue_green(shop: &Shop) -> EcsBlueGreen {
-    let config = shop.world.virtual_config();
     let [blue, green, _] = shop.groups.clone();
-    EcsBlueGreen::new(&config, "main", ["blue", "green"], AlbRouter::new(&config, &shop.rule, [blue, green]).unwrap()).unwrap()
+    shop.target_of(["blue", "green"], AlbRouter::new(&shop.world.virtual_config(), &shop.rule, [blue, green]).unwrap())
 }
 
 pub(crate) fn rolling(shop: &Shop, service: &str) -> EcsRolling {
