@@ -8,9 +8,9 @@ use deployment_core::backup::{BackupProvider as _, VerifyLevel};
 use serde_json::{Value, json};
 
 use crate::{
-    cloud::virtually,
+    cloud::{HOUR, virtually},
     regions::Regions,
-    support::{Asked, HOUR, made},
+    support::{Asked, made},
 };
 
 async fn backed_up<Of: 'static>(regions: &Regions, backups: Snapshots<Of>)
