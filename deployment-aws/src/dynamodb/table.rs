@@ -65,8 +65,12 @@ pub(super) async fn examine_to_create(store: &Store, findings: &mut Findings) ->
 
 /// As [`needs`], of a table that is created in this account where it is missing.
 pub(super) async fn needs_to_create(store: &Store, account: &str) -> Result<Needs> {
-    if there(describe(store).await)?.flatten().is_some() {
-        return needs(store).await;
+    if let Some(table) = there(describe(store).await)?.flatten() {
+        let mut needs = needs(store).await?;
+        if there(backups_are_kept(store).await)? == Some(false) {
+            allow(&mut needs, &["UpdateContinuousBackups"], table.table_arn().unwrap_or("*"));
+        }
+        return Ok(needs);
     }
     let region = store.client.config().region().map(ToString::to_string).unwrap_or_default();
     // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html

@@ -103,10 +103,11 @@ impl Role<'_> {
         let of = |resource: String| self.home.at(region, self.home.account()).arn("logs", &resource);
         let (whole, streams) = (of(format!("log-group:{group}:*")), of(format!("log-group:{group}:log-stream:*")));
         if options.get("awslogs-create-group").is_some_and(|create| create == "true") {
-            self.may("logs:CreateLogGroup", whole.clone());
+            self.may("logs:CreateLogGroup", whole);
         }
-        self.may("logs:CreateLogStream", whole);
-        self.may("logs:PutLogEvents", streams);
+        for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
+            self.may(action, streams.clone());
+        }
     }
 }
 
@@ -168,7 +169,7 @@ mod tests {
         let container = |log: &LogConfiguration| ContainerDefinition::builder().log_configuration(log.clone()).build();
         let plain = log.clone().build().unwrap();
         let here = "arn:aws:logs:eu-west-1:123456789012:log-group:/shop";
-        let expected = [format!("logs:CreateLogStream {here}:*"), format!("logs:PutLogEvents {here}:log-stream:*")];
+        let expected = [format!("logs:CreateLogStream {here}:log-stream:*"), format!("logs:PutLogEvents {here}:log-stream:*")];
         assert_eq!(told(container(&plain), Agent::Fargate), expected);
         assert!(told(container(&plain), Agent::Instance).is_empty());
         let made = log.options("awslogs-create-group", "true").build().unwrap();

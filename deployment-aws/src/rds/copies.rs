@@ -47,19 +47,23 @@ impl<Of: 'static> Snapshots<Of> {
         there
     }
 
-    /// Returns once the other region has a complete copy of this backup, and its tags say so.
+    /// Returns once the other region has a complete copy of this backup.
     pub(super) async fn copied(&self, context: &EffectContext, original: &Snapshot, name: &str) -> Result<()> {
         let Some(copies) = &self.copies else { return Ok(()) };
-        let copied = async {
-            let there = self.in_region(copies);
-            let copy = there.complete_copy(copies, context, original, name).await?;
-            must_be_whole(&copy, original, copies)?;
-            if tags::verified_by(&copy.tags, context).is_none() {
-                there.record(context, &copy, VerifyLevel::Complete).await?;
-            }
-            Ok(())
-        };
-        copies.at(copied.await)
+        let copy = self.in_region(copies).complete_copy(copies, context, original, name).await;
+        copies.at(copy.and_then(|copy| must_be_whole(&copy, original, copies)))
+    }
+
+    /// Has the copy's tags say that it is verified: only once the original is, as the copy of what cannot be restored must keep no older one from
+    /// being kept.
+    pub(super) async fn mark_copy(&self, context: &EffectContext, original: &Snapshot, name: &str) -> Result<()> {
+        let Some(copies) = &self.copies else { return Ok(()) };
+        let there = self.in_region(copies);
+        let copy = copies.at(there.complete_copy(copies, context, original, name).await)?;
+        match tags::verified_by(&copy.tags, context) {
+            Some(_) => Ok(()),
+            None => copies.at(there.record(context, &copy, VerifyLevel::Complete).await).map(drop),
+        }
     }
 
     /// The copy, once it is complete: the one that an earlier try has begun, or a new one.

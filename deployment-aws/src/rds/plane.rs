@@ -41,6 +41,11 @@ impl Snapshot {
         states::of_snapshot(&self.status, self.percent)
     }
 
+    /// The region that it was copied from, if it is a copy.
+    pub(super) fn origin(&self) -> Option<&str> {
+        self.copied_from.as_deref()?.split(':').nth(3)
+    }
+
     pub(super) fn is_failed(&self) -> bool {
         matches!(self.state(), BackupState::Failed { .. })
     }

@@ -49,17 +49,20 @@ impl<Of: 'static> BackupProvider for Snapshots<Of> {
         let snapshot = self.find(name).await?;
         if let Some(reached) = tags::verified_by(&snapshot.tags, context).filter(|reached| *reached >= level) {
             self.remove_trial(context, name).await?;
+            self.mark_copy(context, &snapshot, name).await?;
             return Ok(reached);
         }
         if level >= VerifyLevel::Complete || self.copies.is_some() {
             self.must_be_complete(&snapshot)?;
         }
         self.copied(context, &snapshot, name).await?;
-        if level >= VerifyLevel::Restored {
-            self.try_out(context, &snapshot, name, level).await
+        let reached = if level >= VerifyLevel::Restored {
+            self.try_out(context, &snapshot, name, level).await?
         } else {
-            self.record(context, &snapshot, level).await
-        }
+            self.record(context, &snapshot, level).await?
+        };
+        self.mark_copy(context, &snapshot, name).await?;
+        Ok(reached)
     }
 
     async fn restore(&self, context: &EffectContext, name: &str) -> Result<()> {
@@ -96,7 +99,9 @@ impl<Of: 'static> Snapshots<Of> {
         let snapshots = self.plane.snapshots(Some(&self.source)).await?;
         let ours = snapshots.into_iter().filter(|snapshot| tags::is_for(&snapshot.tags, Purpose::Backup, &self.source));
         let ours = ours.filter(|snapshot| Life::of(&snapshot.status) != Life::Deleting);
-        let mut all: Vec<_> = ours.filter_map(|snapshot| Some((self.backup(&snapshot)?, snapshot))).collect();
+        // A copy that somebody has made by hand has our tags, and another identifier.
+        let named = |(backup, snapshot): &(Backup, Snapshot)| self.identifier(&backup.name).is_ok_and(|own| own == snapshot.identifier);
+        let mut all: Vec<_> = ours.filter_map(|snapshot| Some((self.backup(&snapshot)?, snapshot))).filter(named).collect();
         all.sort_by(|(one, _), (other, _)| (one.taken_at, &one.name).cmp(&(other.taken_at, &other.name)));
         Ok(all)
     }

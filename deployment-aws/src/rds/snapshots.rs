@@ -44,7 +44,8 @@ pub struct Snapshots<Of> {
 /// Backups of an instance of RDS. An instance of Aurora or DocumentDB belongs to a cluster: see [`RdsClusterSnapshot`].
 pub type RdsSnapshot = Snapshots<Instance>;
 
-/// Backups of a cluster of Aurora or DocumentDB, or of a Multi-AZ cluster.
+/// Backups of a cluster of Aurora or DocumentDB. One of a Multi-AZ cluster can be made and verified up to `Complete`; restoring it, which takes
+/// other calls, is not played by any test.
 pub type RdsClusterSnapshot = Snapshots<Cluster>;
 
 /// What is done with a database that is not encrypted, whose snapshots are not encrypted either.

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use deployment_aws::rds::RdsSnapshot;
+use deployment_aws::rds::{Destination, RdsSnapshot, RestoredDatabase, check_fn};
 use deployment_core::{
-    ErrorKind, Status,
+    Error, ErrorKind, Status,
     backup::{Backup, BackupProvider, Retention, VerifyLevel},
     time::Clock as _,
 };
@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::{
     cloud::{Fault, HOUR, MINUTE, virtually},
-    regions::{Regions, THERE},
+    regions::{KEY, Regions, THERE},
     support::made,
 };
 
@@ -102,6 +102,65 @@ fn old_copies_go_with_their_originals_but_never_the_newest_verified_one_nor_what
         assert_eq!(names(&prune(0).await), ["three", "one"]);
         sleep(MINUTE).await;
         assert_eq!((regions.account.names("snapshots").await, regions.copies().await), (strings(["two"]), strings(["own", "two"])));
+    });
+}
+
+#[test]
+fn what_another_region_has_copied_here_is_neither_pruned_nor_keeps_us_from_keeping_our_own() {
+    virtually(async {
+        let regions = Regions::new().await;
+        // The other way round: the database is there, and its backups are copied to here.
+        regions.account.make(json!({ "instance": "orders", "region": THERE })).await;
+        regions.account.make(json!({ "key": KEY })).await;
+        let ours = regions.instance();
+        copied(&regions, &ours, "our-old").await;
+        sleep(HOUR).await;
+        let theirs =
+            regions.instance_there().copied_to(Destination::new(&regions.account.world.virtual_config()).encrypted_by(KEY)).unwrap();
+        let effect = regions.account.effect("their-new", HOUR);
+        made(&theirs, &effect, "their-new").await;
+        theirs.verify(&effect, "their-new", VerifyLevel::Complete).await.unwrap();
+        let keep_none = Retention { before: regions.account.clock.now(), keep_at_least: 0 };
+        assert_eq!(names(&ours.prune(&regions.account.effect("prune", HOUR), &keep_none).await.unwrap()), Vec::<String>::new());
+        assert_eq!(regions.account.names("snapshots").await, ["our-old", "their-new"]);
+        // Also where nothing is copied from here.
+        let plain = regions.account.instance();
+        assert_eq!(names(&plain.prune(&regions.account.effect("prune", HOUR), &keep_none).await.unwrap()), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_copy_counts_as_verified_only_once_the_original_has_been_queried() {
+    virtually(async {
+        let regions = Regions::new().await;
+        let empty =
+            check_fn("there are orders", |_: RestoredDatabase| async { Err(Error::new(ErrorKind::Failed, "ask", "there are none")) });
+        let backups = regions.instance().queried_by(empty);
+        let effect = regions.account.effect("empty", 3 * HOUR);
+        made(&backups, &effect, "empty").await;
+        backups.verify(&effect, "empty", VerifyLevel::Queried).await.unwrap_err();
+        assert_eq!(regions.copies().await, ["empty"]);
+        assert_eq!(regions.tag("empty", "deployment:verified").await, None, "it would be the newest verified one there");
+    });
+}
+
+#[test]
+fn what_somebody_has_made_by_hand_with_the_tags_of_a_backup_is_none_of_ours() {
+    virtually(async {
+        let regions = Regions::new().await;
+        let backups = regions.account.instance();
+        let effect = regions.account.effect("one", HOUR);
+        made(&backups, &effect, "one").await;
+        backups.verify(&effect, "one", VerifyLevel::Complete).await.unwrap();
+        let rds = aws_sdk_rds::Client::new(&regions.account.world.virtual_config());
+        let one = rds.describe_db_snapshots().db_snapshot_identifier("one").send().await.unwrap().db_snapshots.unwrap().remove(0);
+        let by_hand = rds.create_db_snapshot().db_instance_identifier("orders").db_snapshot_identifier("by-hand");
+        by_hand.set_tags(one.tag_list).send().await.unwrap();
+        sleep(HOUR).await;
+        assert_eq!(backups.list().await.unwrap().len(), 1);
+        let keep_none = Retention { before: regions.account.clock.now(), keep_at_least: 0 };
+        assert_eq!(names(&backups.prune(&regions.account.effect("prune", HOUR), &keep_none).await.unwrap()), Vec::<String>::new());
+        assert_eq!(regions.account.names("snapshots").await, ["by-hand", "one"]);
     });
 }
 

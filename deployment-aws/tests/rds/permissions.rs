@@ -4,7 +4,10 @@ use deployment_aws::{
     preflight::{Precondition, Preflight},
     rds::Snapshots,
 };
-use deployment_core::backup::{BackupProvider as _, VerifyLevel};
+use deployment_core::{
+    DeploymentId, StepId,
+    backup::{BackupProvider as _, VerifyLevel, name_of},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,7 +25,8 @@ where
     let world = &regions.account.world;
     world.tell("iam-driver", &json!({ "policies": { "printed": policy } })).await;
     Preflight::new().of(backups.clone()).check().await.unwrap();
-    let name = "pre-deploy-202601010000";
+    let name = name_of(&DeploymentId::new("shop-17").unwrap(), &StepId::new("backup-orders").unwrap());
+    let name = name.as_str();
     made(&backups, &regions.account.effect("create", HOUR), name).await;
     let level = backups.verify(&regions.account.effect("verify", HOUR), name, VerifyLevel::Queried).await.unwrap();
     assert_eq!(level, VerifyLevel::Queried);

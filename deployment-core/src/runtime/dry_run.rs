@@ -7,6 +7,7 @@ use crate::{error::Result, id::TargetName, plan::Plan};
 
 /// What a plan would change on its targets, as they are now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct DryRun {
     /// Each target of the plan, in its order, with what would change there, a line each; none if nothing would.
     pub targets: Vec<(TargetName, Vec<String>)>,

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::TargetView;
-use crate::release::Release;
+use crate::{release::Release, share::Percent};
 
 /// The differences between what has most of the traffic and a release; what has no value that is known is not compared.
 ///
 /// What a setting was is not told: it may be what nobody should read. What it becomes stands in the release.
 pub(super) fn between(view: &TargetView, release: &Release) -> Vec<String> {
-    let serves = view.routes.split.iter().max_by_key(|(_, share)| *share).and_then(|(id, _)| view.revision(id)?.release.as_ref());
-    let Some(serves) = serves else {
+    let most = view.routes.split.iter().max_by_key(|(_, share)| *share);
+    let serves = most.and_then(|(id, share)| Some((view.revision(id)?.release.as_ref()?, share)));
+    let Some((serves, share)) = serves else {
         let before = if view.routes.split.is_empty() { "nothing serves yet" } else { "what serves now is not known" };
         return vec![format!("{before}; version {} will", release.version)];
     };
@@ -23,6 +24,9 @@ pub(super) fn between(view: &TargetView, release: &Release) -> Vec<String> {
         lines.push(format!("artifact {before} becomes {artifact}"));
     }
     lines.extend(settings(&serves.settings, &release.settings));
+    if share < Percent::ALL {
+        lines.push(format!("version {}, which has {share} of traffic, is not alone", serves.version));
+    }
     lines
 }
 

@@ -11,7 +11,8 @@ use crate::preflight::{Findings, Tasks};
 type Free = BTreeMap<String, u64>;
 
 pub(super) async fn compare(ec2: &Ec2, tasks: &[Tasks], findings: &mut Findings) -> Result<()> {
-    let asked: Vec<_> = tasks.iter().filter(|tasks| tasks.count > 0 && !tasks.subnets.is_empty()).collect();
+    let asked = by_part(tasks.iter().filter(|tasks| tasks.count > 0 && !tasks.subnets.is_empty()));
+    let asked: Vec<_> = asked.iter().collect();
     if asked.is_empty() {
         return Ok(());
     }
@@ -20,6 +21,18 @@ pub(super) async fn compare(ec2: &Ec2, tasks: &[Tasks], findings: &mut Findings)
         judge(&asked, &free, findings);
     }
     Ok(())
+}
+
+/// The tasks of a service with several capacity providers have their addresses in the same subnets, and are one part.
+fn by_part<'a>(tasks: impl Iterator<Item = &'a Tasks>) -> Vec<Tasks> {
+    let mut parts: Vec<Tasks> = Vec::new();
+    for tasks in tasks {
+        match parts.iter_mut().find(|part| part.of == tasks.of && part.cluster == tasks.cluster && subnets(part) == subnets(tasks)) {
+            Some(part) => part.count = part.count.saturating_add(tasks.count),
+            None => parts.push(tasks.clone()),
+        }
+    }
+    parts
 }
 
 fn judge(asked: &[&Tasks], free: &Free, findings: &mut Findings) {

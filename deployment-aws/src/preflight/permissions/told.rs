@@ -50,10 +50,17 @@ pub(super) fn tell(principal: &str, denied: Vec<Denied>, findings: &mut Findings
             findings.warn(format!("{told}, as far as that can be told without {}, which only a call has.", depends.join(", ")));
         } else if reason == Reason::NotAllowed && has_a_policy_of_its_own(&resource) {
             findings.warn(format!("{told} of the role; a policy of the resource itself may, which is not looked at."));
+        } else if reason == Reason::NotAllowed && is_a_whole_kind(&resource) {
+            findings.warn(format!("{told} of all; it may be allowed on those that are needed, whose names are not known before."));
         } else {
             findings.problem(format!("{told}."));
         }
     }
+}
+
+/// Everything of a kind: `arn:aws:rds:REGION:ACCOUNT:subgrp:*`. A family of task definitions, which ends so too, is named.
+fn is_a_whole_kind(resource: &str) -> bool {
+    matches!(resource.split(':').collect::<Vec<_>>().as_slice(), [_, _, _, _, _, kind, "*"] if !kind.contains('/'))
 }
 
 /// Whether a resource may allow by a policy of its own what the role's policies do not.
@@ -81,6 +88,8 @@ mod tests {
             denied("rds:DeleteDBInstance", "D", Reason::Boundary),
             Denied { depends: vec!["ecs:cluster".to_owned()], ..denied("ecs:ListTasks", "*", Reason::NotAllowed) },
             denied("kms:CreateGrant", "arn:aws:kms:eu-central-1:1:key/k", Reason::NotAllowed),
+            denied("rds:CreateDBInstance", "arn:aws:rds:eu-central-1:1:subgrp:*", Reason::NotAllowed),
+            denied("ecs:RunTask", "arn:aws:ecs:eu-central-1:1:task-definition/shop:*", Reason::NotAllowed),
         ];
         let mut findings = Findings::default();
         tell("arn:aws:iam::1:role/deployer", all, &mut findings);
@@ -91,10 +100,12 @@ mod tests {
                 "role/deployer may not rds:CreateDBSnapshot on D; a service control policy of the organization does not allow it.",
                 "role/deployer may not ecs:UpdateService, ecs:DescribeServices on S; no policy allows it.",
                 "role/deployer may not ecs:RunTask on T; the policy no-tasks denies it.",
+                "role/deployer may not ecs:RunTask on arn:aws:ecs:eu-central-1:1:task-definition/shop:*; no policy allows it.",
             ]
         );
-        let [depends, key] = findings.warnings.as_slice() else { panic!("{findings:?}") };
+        let [depends, key, kind] = findings.warnings.as_slice() else { panic!("{findings:?}") };
         assert!(depends.contains("ecs:ListTasks on *") && depends.contains("without ecs:cluster, which only a call has"), "{depends}");
+        assert!(kind.contains("subgrp:*") && kind.contains("no policy allows it of all"), "{kind}");
         assert!(key.contains("kms:CreateGrant") && key.contains("a policy of the resource itself may"), "{key}");
     }
 }
